@@ -1,0 +1,139 @@
+/** What a user can do about a problem decides the exit code: 1 the run or a check failed, 2 the request was impossible. */
+export interface ErrorKind {
+  readonly exit: 1 | 2;
+  /** One sentence for `docs/errors.md`: what it means. */
+  readonly means: string;
+  /** One sentence for `docs/errors.md`: the way out. */
+  readonly wayOut: string;
+}
+
+/** Every error that Tidemark reports by intent. Codes are stable: scripts match on them. */
+export const ERROR_CODES = {
+  USAGE: {
+    exit: 2,
+    means: 'The command line holds an unknown command, flag or value.',
+    wayOut: 'Read `tidemark <command> --help`; the message names the nearest match.',
+  },
+  PROJECT_NOT_FOUND: {
+    exit: 2,
+    means: 'The folder is no Dataform project: it has neither `dataform.json` nor `workflow_settings.yaml`.',
+    wayOut: 'Run the command in the project folder or pass `--project-dir`.',
+  },
+  PATH_OUTSIDE: {
+    exit: 2,
+    means: 'A path or name leads outside the folder in which it must lie.',
+    wayOut: 'Use a plain name without `..` or a leading slash.',
+  },
+  CONFIG_NOT_FOUND: {
+    exit: 2,
+    means: 'A configuration file that the command needs does not exist.',
+    wayOut: 'The message lists what exists; names are file names without `.yaml`.',
+  },
+  CONFIG_SYNTAX: {
+    exit: 2,
+    means: 'A YAML file cannot be parsed.',
+    wayOut: 'Mend the file at the line and column named.',
+  },
+  CONFIG_UNKNOWN_KEY: {
+    exit: 2,
+    means: 'A YAML file holds a key that its schema does not know, most often a misspelling.',
+    wayOut: 'Use the nearest key, which the message names, or remove it.',
+  },
+  CONFIG_INVALID: {
+    exit: 2,
+    means: 'A value in a YAML file has the wrong type, is out of range, missing, or contradicts another.',
+    wayOut: 'The message says what was found and what was expected.',
+  },
+  COMPILE_FAILED: {
+    exit: 1,
+    means: 'The Dataform project does not compile.',
+    wayOut: 'Each problem names its file, action and line; mend them and compile again.',
+  },
+  SELECTION_EMPTY: {
+    exit: 2,
+    means: 'A selector matches no action.',
+    wayOut: 'The message lists the nearest names; `tidemark compile` lists all actions.',
+  },
+  SELECTION_AMBIGUOUS: {
+    exit: 2,
+    means: 'A bare action name matches more than one action.',
+    wayOut: 'Write `schema.name`; the message lists the matches.',
+  },
+  RUN_FAILED: {
+    exit: 1,
+    means: 'At least one action of the run failed; its dependents were skipped and the rest ran.',
+    wayOut: 'Read the failed actions in the summary or in the run record.',
+  },
+  ACTION_FAILED: {
+    exit: 1,
+    means: 'The engine refused a statement of an action.',
+    wayOut: 'The message holds the engine text and the file of the action.',
+  },
+  ASSERTION_FAILED: {
+    exit: 1,
+    means: 'An assertion found rows that should not exist.',
+    wayOut: 'Query the assertion view named in the message to see the rows.',
+  },
+  RUN_CANCELLED: {
+    exit: 1,
+    means: 'The run was interrupted or reached its time limit; what had not started is reported as cancelled.',
+    wayOut: 'Run it again; finished actions are whole, unfinished ones were rolled back.',
+  },
+  WAREHOUSE_LOCKED: {
+    exit: 1,
+    means: 'Another process holds the database file.',
+    wayOut: 'Close the process that the message names, or wait for it.',
+  },
+  WAREHOUSE_FAILED: {
+    exit: 1,
+    means: 'The warehouse could not be opened or a statement outside an action failed.',
+    wayOut: 'Read the engine text in the message.',
+  },
+  RAW_NOT_FOUND: {
+    exit: 2,
+    means: 'There are no raw files to load for the data set.',
+    wayOut: 'Run `tidemark generate` first, or put the files where the contract says.',
+  },
+  RAW_COLUMN_MISSING: {
+    exit: 1,
+    means: 'A raw file lacks a column that the contract requires.',
+    wayOut: 'Mend the file or the contract; the file was not loaded, other files were.',
+  },
+  RAW_UNREADABLE: {
+    exit: 1,
+    means: 'A raw file cannot be read at all: it is truncated, not in the format of its contract, or not readable.',
+    wayOut: 'Mend or remove the file; it was not loaded, other files were.',
+  },
+  MODEL_NOT_FOUND: {
+    exit: 2,
+    means: 'The compiled graph has no table that is marked for learning, or the warehouse does not hold it.',
+    wayOut: 'Run `tidemark run` first; mark the columns in the SQLX config block.',
+  },
+  TRAINING_IMPOSSIBLE: {
+    exit: 1,
+    means: 'The training data cannot teach anything: too few rows, one class only, or values that are not finite.',
+    wayOut: 'The message says which; widen the period or mend the features.',
+  },
+  LEAKAGE: {
+    exit: 1,
+    means: 'A leakage check found that the training data knows the future.',
+    wayOut: 'The message names the feature or rows; remove the feature or mend the model that makes it.',
+  },
+  NOTHING_TO_DOCUMENT: {
+    exit: 2,
+    means: 'No run record exists for the data set yet, so there is nothing to put on the site.',
+    wayOut: 'Run `tidemark run` or `tidemark pipeline` first.',
+  },
+  DISK: {
+    exit: 1,
+    means: 'A file could not be written: the disk is full or the folder is not writable.',
+    wayOut: 'Free space or change the permissions, then run the command again.',
+  },
+  UNEXPECTED: {
+    exit: 1,
+    means: 'A defect in Tidemark itself.',
+    wayOut: 'Run again with `--debug` for the stack and report it.',
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

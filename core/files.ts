@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { TidemarkError } from './errors.ts';
+
+/** Resolves a path that a user gave inside `root`; throws PATH_OUTSIDE when it leads out of it. */
+export function resolveInside(root: string, path: string): string {
+  const full = resolve(root, path);
+  const rel = relative(root, full);
+  if (rel.startsWith('..') || isAbsolute(rel)) {
+    throw new TidemarkError({ code: 'PATH_OUTSIDE', message: `"${path}" lies outside ${root}` });
+  }
+  return full;
+}
+
+/** Writes a file so that a reader finds the old content or the new, never a part; makes its folder. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The parsed file, or undefined when it does not exist. */
+export function readJson<T>(path: string): T | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+}
+
+/** SHA-256 in lower-case hex. */
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+let root: string | undefined;
+
+/** The folder of the installed package: where templates and schemas lie, whether this runs from the sources or from `dist/`. */
+export function packageRoot(): string {
+  if (root) return root;
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (readJson<{ name: string }>(join(folder, 'package.json'))?.name !== 'tidemark') folder = dirname(folder);
+  root = folder;
+  return folder;
+}

@@ -1,0 +1,56 @@
+import type { Engine } from '../warehouse/warehouse.ts';
+import type { Action } from './graph.ts';
+
+export const RUN_RECORD_VERSION = 1;
+
+export type ActionStatus = 'SUCCESSFUL' | 'FAILED' | 'SKIPPED' | 'DISABLED' | 'CANCELLED' | 'WARNED';
+export type TaskStatus = 'SUCCESSFUL' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+
+export interface TaskResult {
+  readonly type: 'statement' | 'assertion';
+  readonly sql: string;
+  readonly status: TaskStatus;
+  readonly errorMessage?: string;
+  /** Rows changed by a statement, or rows found by an assertion. */
+  readonly rows?: number;
+  readonly milliseconds: number;
+}
+
+export interface ActionResult {
+  /** `schema.name`. */
+  readonly name: string;
+  readonly kind: Action['kind'];
+  readonly status: ActionStatus;
+  /** Why: the failed dependency of a skipped action, the reason of a disabled one, the first error of a failed one. */
+  readonly reason?: string;
+  readonly fileName: string;
+  /** Milliseconds since the start of the run. */
+  readonly startedAt?: number;
+  readonly milliseconds: number;
+  /** Rows of the table afterwards, or rows that an assertion found. */
+  readonly rows?: number;
+  readonly tasks: readonly TaskResult[];
+}
+
+/** What happened in one run: versioned JSON in `reports/runs/<data set>/<run id>/record.json`. */
+export interface RunRecord {
+  readonly version: typeof RUN_RECORD_VERSION;
+  /** Sortable: `20260301T101500Z-1a2b3c`. */
+  readonly runId: string;
+  readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED';
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly milliseconds: number;
+  readonly engine: Engine;
+  readonly engineVersion: string;
+  readonly graphHash: string;
+  readonly selection: {
+    readonly actions: readonly string[];
+    readonly tags: readonly string[];
+    readonly includeDependencies: boolean;
+    readonly includeDependents: boolean;
+    readonly fullRefresh: boolean;
+  };
+  /** In the order of the graph. */
+  readonly actions: readonly ActionResult[];
+}

@@ -1,0 +1,58 @@
+import type { Capabilities } from './capabilities.ts';
+import type { Statements } from './statements.ts';
+import type { Target } from './target.ts';
+
+export type Engine = 'duckdb' | 'postgres' | 'bigquery';
+
+/** A value that can stand in a result row: 64-bit integers that fit become numbers, dates and timestamps ISO text. */
+export type Value = string | number | bigint | boolean | null;
+export type Row = Record<string, Value>;
+
+/** A result by column. `kind` decides the array: numbers as Float64Array with NaN for null, anything else as text or null. */
+export type Column =
+  | { readonly name: string; readonly kind: 'number'; readonly values: Float64Array }
+  | { readonly name: string; readonly kind: 'text'; readonly values: (string | null)[] };
+
+export interface ColumnInfo {
+  readonly name: string;
+  /** The engine's spelling. */
+  readonly type: string;
+}
+
+/** What stands in the warehouse under a name. */
+export interface Relation {
+  readonly type: 'table' | 'view';
+  readonly columns: readonly ColumnInfo[];
+}
+
+/**
+ * One engine and one database. Opening is cheap to ask for twice and never leaves a half-open state: it either works or throws
+ * WAREHOUSE_LOCKED or WAREHOUSE_FAILED.
+ */
+export interface Warehouse {
+  readonly engine: Engine;
+  readonly capabilities: Capabilities;
+  /** How this engine spells identifiers, literals and the statements that make actions. */
+  readonly statements: Statements;
+  /** A connection of its own: statements on two connections run at the same time. */
+  connect(): Promise<Connection>;
+  /** What stands under the name now, or undefined. */
+  describe(target: Target): Promise<Relation | undefined>;
+  close(): Promise<void>;
+}
+
+/** Statements run one after another. Parameters are bound by the engine, never spliced into the text. */
+export interface Connection {
+  /** Runs a statement (or several, when there are no parameters) and returns the rows that the last one changed. */
+  execute(sql: string, parameters?: readonly Value[]): Promise<number>;
+  rows<T extends Row = Row>(sql: string, parameters?: readonly Value[]): Promise<T[]>;
+  /** For learning: whole columns, without an object per row. */
+  columns(sql: string, parameters?: readonly Value[]): Promise<Column[]>;
+  /** Bulk insert at the engine's own speed; values by position in the order of `columns`. Returns the number of rows. */
+  append(target: Target, columns: readonly string[], rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>): Promise<number>;
+  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Asks the engine to stop the running statement, which then rejects. */
+  cancel(): void;
+  close(): Promise<void>;
+}
