@@ -1,0 +1,53 @@
+// @ts-check
+/**
+ * The data contract of the data set that is compiled (`vars.dataset`), as the models see it: which sources there are, which columns are
+ * mapped, and the reason to give where something is missing. The YAML was validated before by the loader; what is wrong there is
+ * reported with its line, here it would only be a stack.
+ */
+const canonical = require('./canonical');
+
+const name = dataform.projectConfig.vars.dataset || 'synthetic';
+
+/** @param {string} file */
+const read = (file) => require(`configs/datasets/${name}/${file}.yaml`).asJson;
+
+const dataset = read('dataset');
+/** @type {{ [name: string]: any }} */
+const contracts = {};
+for (const file of [...dataset.sources, ...(dataset.references || [])]) contracts[file] = read(file);
+
+/** @param {string} source */
+const has = (source) => dataset.sources.includes(source);
+
+/** True when the data set maps the canonical column. @param {string} source @param {string} column */
+const maps = (source, column) => has(source) && contracts[source].columns[column] !== undefined;
+
+/** True when the data set says which event types form the group. @param {string} group */
+const hasGroup = (group) => dataset.event_groups?.[group] !== undefined;
+
+/** The event types of a group. @param {string} group @returns {string[]} */
+const group = (group) => dataset.event_groups?.[group] ?? [];
+
+/**
+ * Why a model that needs these sources or columns (`events`, `events.received_ts`) cannot be built from this data set; undefined when
+ * it can.
+ * @param {string[]} needs
+ * @returns {string | undefined}
+ */
+function lacking(needs) {
+  const missing = needs.filter((need) => {
+    const [source, column] = need.split('.');
+    return column === undefined ? !has(source) : !maps(source, column);
+  });
+  return missing.length === 0 ? undefined : `the data set ${name} has no source for ${missing.join(', ')}`;
+}
+
+/** User attributes beyond the canonical ones that the contract marks as features. @returns {{ column: string, kind: string, description: string }[]} */
+function extraUserFeatures() {
+  if (!has('users')) return [];
+  return Object.entries(contracts.users.columns)
+    .filter(([column, spec]) => spec.feature !== undefined && canonical.users[column] === undefined)
+    .map(([column, spec]) => ({ column, kind: spec.feature, description: spec.description }));
+}
+
+module.exports = { name, dataset, contracts, canonical, has, maps, hasGroup, group, lacking, extraUserFeatures };

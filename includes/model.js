@@ -1,0 +1,40 @@
+// @ts-check
+/** Helpers for config blocks: what stands in `metadata.extraProperties`, and the tags by which the trainer finds its columns. */
+const contract = require('./contract');
+
+/**
+ * Settings of a model that the stock tools carry along and ours read: its grain, its owner, and why it is disabled.
+ * @param {{ grain: string[], owner?: string, needs?: string[] }} settings
+ */
+function metadata({ grain, owner = 'analytics', needs = [] }) {
+  const reason = contract.lacking(needs);
+  return { extraProperties: { grain, owner, ...(reason === undefined ? {} : { disabledReason: reason }) } };
+}
+
+/** True when the data set lacks something that the model needs. @param {...string} needs */
+const disabled = (...needs) => contract.lacking(needs) !== undefined;
+
+/** @param {string} description */
+const key = (description) => ({ description, tags: ['key'] });
+/** @param {string} description */
+const time = (description) => ({ description, tags: ['time'] });
+/** @param {string} description */
+const label = (description) => ({ description, tags: ['label'] });
+/** @param {string} description */
+const slice = (description) => ({ description, tags: ['slice'] });
+
+/**
+ * A column that the model learns from. `count` is taken as log(1 + x), `numeric`, `rate` and `flag` as they are, `categorical` one-hot.
+ * With `needs`, the column is marked unavailable when the data set has no source for it.
+ * @param {'count' | 'numeric' | 'rate' | 'flag' | 'categorical'} kind
+ * @param {string} description
+ * @param {{ available?: boolean, slice?: boolean }} [options]
+ */
+function feature(kind, description, { available = true, slice = false } = {}) {
+  const tags = ['feature', kind];
+  if (slice) tags.push('slice');
+  if (!available) tags.push('unavailable');
+  return { description: available ? description : `${description} Not available in the data set ${contract.name}.`, tags };
+}
+
+module.exports = { metadata, disabled, key, time, label, slice, feature };

@@ -1,0 +1,194 @@
+// @ts-check
+/**
+ * From the YAML contract of a source to SQL. Three relations a source:
+ *
+ *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons and a verdict)
+ *                        -> silver.silver_<source>  (verdict accepted)
+ *                        -> silver.rejects_<source> (verdict rejected; raw text and every reason)
+ *
+ * Records of the same grain are duplicates of the one that was received last.
+ *
+ * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
+ *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string }, value?: string | number | boolean,
+ *   map?: { [raw: string]: string }, allowed?: (string | number)[], min?: number, max?: number, pattern?: string,
+ *   personal?: 'drop' | 'hash' | 'keep', feature?: string }} ColumnSpec
+ * @typedef {{ field: string, is?: 'present' | 'missing', equals?: string, not_equals?: string }} When
+ * @typedef {{ source: string, description: string, owner: string, columns: { [name: string]: ColumnSpec }, grain: string[],
+ *   event_time?: string, received_time?: string, lateness?: { late_after_seconds: number },
+ *   lookups?: { reference: string, on: string[], fields: string[] }[],
+ *   records?: { when?: When, columns?: { [name: string]: Partial<ColumnSpec> } }[] }} Contract
+ */
+const sql = require('./sql');
+
+/** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
+function rawFields(contract) {
+  const specs = [contract.columns, ...(contract.records ?? []).map((record) => record.columns ?? {})].flatMap((columns) => Object.entries(columns));
+  const fields = new Set();
+  for (const [name, spec] of specs) for (const field of fieldsOf(name, spec)) fields.add(field);
+  for (const record of contract.records ?? []) if (record.when) fields.add(record.when.field);
+  for (const lookup of contract.lookups ?? []) for (const field of lookup.on) fields.add(field);
+  for (const lookup of contract.lookups ?? []) for (const field of lookup.fields) fields.delete(field);
+  return /** @type {string[]} */ ([...fields]).sort();
+}
+
+/** @param {string} name @param {Partial<ColumnSpec>} spec @returns {string[]} */
+function fieldsOf(name, spec) {
+  if (spec.value !== undefined) return [];
+  if (spec.concat) return spec.concat.fields;
+  if (spec.days_after) return [spec.days_after.date, spec.days_after.days];
+  return spec.from === undefined ? [name] : [spec.from].flat();
+}
+
+/** The name under which the text of a raw field stands in the query. @param {string} field */
+const fieldColumn = (field) => `f_${field.replaceAll('.', '__')}`;
+
+/** The canonical column as text. @param {string} name @param {ColumnSpec} spec */
+function mapped(name, spec) {
+  if (spec.value !== undefined) return sql.text(String(spec.value));
+  if (spec.concat) return spec.concat.fields.map(fieldColumn).join(` || ${sql.text(spec.concat.separator)} || `);
+  if (spec.days_after) {
+    const date = sql.parse.date(fieldColumn(spec.days_after.date));
+    const days = sql.parse.integer(fieldColumn(spec.days_after.days));
+    return sql.cast(sql.dateAdd(`(${date})`, `(${days})`), 'string');
+  }
+  const fields = [spec.from ?? name].flat().map(fieldColumn);
+  const first = fields.length === 1 ? fields[0] : `coalesce(${fields.join(', ')})`;
+  if (!spec.map) return first;
+  const cases = Object.entries(spec.map).map(([raw, value]) => `when ${sql.text(raw)} then ${sql.text(String(value))}`);
+  return `case ${first} ${cases.join(' ')} else ${first} end`;
+}
+
+/** @param {When} when */
+function condition({ field, is, equals, not_equals }) {
+  const column = fieldColumn(field);
+  if (equals !== undefined) return `${column} = ${sql.text(equals)}`;
+  if (not_equals !== undefined) return `(${column} is null or ${column} <> ${sql.text(not_equals)})`;
+  return `${column} is ${is === 'present' ? 'not ' : ''}null`;
+}
+
+/** The reasons for which a column is refused, as pairs of a code and a condition. @param {string} name @param {ColumnSpec} spec */
+function checks(name, spec) {
+  const list = [];
+  if (spec.required) list.push(['missing', `${name}__text is null`]);
+  if (spec.type !== 'string') list.push([`not_a_${spec.type}`, `${name}__text is not null and ${name} is null`]);
+  if (spec.allowed) list.push(['not_allowed', `${name} not in (${spec.allowed.map(sql.literal).join(', ')})`]);
+  if (spec.min !== undefined) list.push(['below_minimum', `${name} < ${spec.min}`]);
+  if (spec.max !== undefined) list.push(['above_maximum', `${name} > ${spec.max}`]);
+  if (spec.pattern) list.push(['pattern', `not ${sql.matches(name, spec.pattern)}`]);
+  return list.map(([code, when]) => [`${name}:${code}`, when]);
+}
+
+/**
+ * Every record of bronze with typed columns, all reasons against it and a verdict.
+ *
+ * @param {Contract} contract
+ * @param {(reference: string) => string} relation resolves a bronze table
+ */
+function staging(contract, relation) {
+  const columns = Object.entries(contract.columns);
+  const lookups = contract.lookups ?? [];
+  const records = contract.records ?? [{}];
+  const looked = lookups.flatMap((lookup, i) => lookup.fields.map((field) => `lookup_${i}.${fieldColumn(field)}`));
+  const order = [
+    ...(contract.received_time ? [`${contract.received_time} desc nulls last`] : []),
+    ...(contract.event_time ? [`${contract.event_time} desc nulls last`] : []),
+    'row_hash',
+    'record_no',
+  ];
+  const late = contract.lateness && contract.event_time && contract.received_time;
+  const lateness = late ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`) : sql.cast('null', 'integer');
+  const reasons = columns
+    .flatMap(([name, spec]) => checks(name, spec))
+    .map(([code, when]) => `case when ${when} then ${sql.text(`${code};`)} else '' end`);
+
+  return `
+with fields as (
+  select
+    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem,
+    ${rawFields(contract)
+      .map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`)
+      .join(',\n    ')}
+  from ${relation(contract.source)}
+),
+${lookups
+  .map(
+    (lookup, i) => `reference_${i} as (
+  select
+    ${[...lookup.on, ...lookup.fields].map((field) => `${sql.jsonText('record', field)} as ${fieldColumn(field)}`).join(',\n    ')}
+  from ${relation(lookup.reference)}
+  where problem is null
+),
+`,
+  )
+  .join('')}records as (
+  select fields.*${looked.map((column) => `, ${column}`).join('')}
+  from fields
+  ${lookups
+    .map((lookup, i) => `left join reference_${i} as lookup_${i} on ${lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`).join(' and ')}`)
+    .join('\n  ')}
+),
+mapped as (
+${records
+  .map(
+    (record, i) => `  select
+    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
+    ${columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`).join(',\n    ')}
+  from records
+  where problem is ${i === 0 ? `not null or ${record.when ? condition(record.when) : 'problem is null'}` : `null and ${record.when ? condition(record.when) : 'problem is null'}`}`,
+  )
+  .join('\n  union all\n')}
+),
+typed as (
+  select
+    mapped.*,
+    ${columns.map(([name, spec]) => `${sql.parse[spec.type](`${name}__text`)} as ${name}`).join(',\n    ')}
+  from mapped
+),
+judged as (
+  select
+    typed.*,
+    case when problem is not null then 'line:' || problem || ';' else ${reasons.join('\n      || ') || "''"} end as reasons
+  from typed
+),
+ranked as (
+  select
+    judged.*,
+    row_number() over (
+      partition by (case when reasons = '' then 0 else 1 end), ${contract.grain.join(', ')}
+      order by ${order.join(', ')}
+    ) as duplicate_rank
+  from judged
+)
+select
+  row_hash,
+  record_no,
+  ${columns
+    .filter(([, spec]) => spec.personal !== 'drop')
+    .map(([name, spec]) => `${spec.personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name}`)
+    .join(',\n  ')},
+  ${late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean')} as is_late,
+  ${lateness} as lateness_seconds,
+  case when reasons <> '' then 'rejected' when duplicate_rank > 1 then 'duplicate' else 'accepted' end as verdict,
+  reasons,
+  case when reasons <> '' then raw end as raw,
+  source_file,
+  line_no,
+  batch_id,
+  loaded_at
+from ranked`;
+}
+
+/** A key of a lookup may itself come from an earlier lookup. @param {NonNullable<Contract['lookups']>} lookups @param {number} i @param {string} field */
+function lookupKey(lookups, i, field) {
+  const earlier = lookups.slice(0, i).findIndex((lookup) => lookup.fields.includes(field));
+  return `${earlier < 0 ? 'fields' : `lookup_${earlier}`}.${fieldColumn(field)}`;
+}
+
+/** A record entry replaces the way in which a column is mapped, and keeps its checks. @param {ColumnSpec} spec @param {Partial<ColumnSpec>} [by] */
+function override(spec, by) {
+  if (!by) return spec;
+  const { from, concat, days_after, value, ...rest } = spec;
+  return { ...rest, ...by };
+}
+
+module.exports = { staging };

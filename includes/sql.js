@@ -1,0 +1,206 @@
+// @ts-check
+/**
+ * One function per portable idea, three spellings. The engine comes from `dataform.projectConfig.vars.engine`: our runner sets it, and
+ * `dataform.json` says bigquery so that the stock tools compile GoogleSQL.
+ *
+ * @typedef {'duckdb' | 'postgres' | 'bigquery'} Engine
+ */
+
+/** @type {Engine} */
+const engine = /** @type {any} */ (dataform.projectConfig.vars.engine || 'bigquery');
+if (!['duckdb', 'postgres', 'bigquery'].includes(engine)) {
+  throw new Error(`vars.engine is "${engine}"; expected duckdb, postgres or bigquery`);
+}
+
+/**
+ * Picks the spelling of this engine.
+ * @template T
+ * @param {{ duckdb: T, postgres: T, bigquery: T }} spellings
+ * @returns {T}
+ */
+const by = (spellings) => spellings[engine];
+
+/** A text literal. Backslashes are refused: engines disagree on what they mean. @param {string} value */
+function text(value) {
+  if (value.includes('\\')) throw new Error(`backslash in the literal ${JSON.stringify(value)}: engines read it differently`);
+  return by({
+    duckdb: `'${value.replaceAll("'", "''")}'`,
+    postgres: `'${value.replaceAll("'", "''")}'`,
+    bigquery: `'${value.replaceAll("'", "\\'")}'`,
+  });
+}
+
+/** A literal of a value from a YAML file. @param {string | number | boolean | null | undefined} value */
+function literal(value) {
+  if (value === null || value === undefined) return 'null';
+  return typeof value === 'string' ? text(value) : String(value);
+}
+
+const types = by({
+  duckdb: { string: 'varchar', integer: 'bigint', number: 'double', boolean: 'boolean', date: 'date', timestamp: 'timestamptz' },
+  postgres: { string: 'text', integer: 'bigint', number: 'double precision', boolean: 'boolean', date: 'date', timestamp: 'timestamptz' },
+  bigquery: { string: 'string', integer: 'int64', number: 'float64', boolean: 'bool', date: 'date', timestamp: 'timestamp' },
+});
+
+/** @typedef {keyof typeof types} Type */
+
+/** @param {string} x @param {Type} type */
+const cast = (x, type) => `cast(${x} as ${types[type]})`;
+
+/**
+ * The text of a JSON field, null when it is missing or JSON null. The path is dotted (`props.channel`).
+ * @param {string} column @param {string} path
+ */
+function jsonText(column, path) {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
+  return by({
+    duckdb: `json_extract_string(${column}, '$.${path}')`,
+    postgres: `(${column} #>> '{${path.replaceAll('.', ',')}}')`,
+    bigquery: `json_value(${column}, '$.${path}')`,
+  });
+}
+
+/** True when the text matches the pattern (POSIX classes only: no backslash, no look-around). @param {string} x @param {string} pattern */
+const matches = (x, pattern) =>
+  by({ duckdb: `regexp_matches(${x}, ${text(pattern)})`, postgres: `(${x} ~ ${text(pattern)})`, bigquery: `regexp_contains(${x}, ${text(pattern)})` });
+
+const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+const TIMESTAMP = '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$';
+
+/** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
+const parse = {
+  /** @param {string} x */
+  string: (x) => x,
+  /** @param {string} x */
+  integer: (x) => `case when ${matches(x, '^[+-]?[0-9]{1,18}$')} then ${cast(x, 'integer')} end`,
+  /** @param {string} x */
+  number: (x) => `case when ${matches(x, NUMBER)} then ${cast(x, 'number')} end`,
+  /** @param {string} x */
+  boolean: (x) => `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
+  /** @param {string} x */
+  date: (x) =>
+    `case when ${matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} then ${by({
+      duckdb: `try_cast(${x} as date)`,
+      postgres: `case when pg_input_is_valid(${x}, 'date') then cast(${x} as date) end`,
+      bigquery: `safe_cast(${x} as date)`,
+    })} end`,
+  /** @param {string} x */
+  timestamp: (x) =>
+    `case when ${matches(x, TIMESTAMP)} then ${by({
+      duckdb: `try_cast(${x} as timestamptz)`,
+      postgres: `case when pg_input_is_valid(${x}, 'timestamptz') then cast(${x} as timestamptz) end`,
+      bigquery: `safe_cast(${x} as timestamp)`,
+    })} end`,
+};
+
+/** The UTC day of a timestamp. @param {string} ts */
+const toDate = (ts) =>
+  // make_timestamp(epoch_us()) is 13 times faster than timezone('UTC', ...) in DuckDB, which goes through ICU.
+  by({ duckdb: `cast(make_timestamp(epoch_us(${ts})) as date)`, postgres: `cast(timezone('UTC', ${ts}) as date)`, bigquery: `date(${ts})` });
+
+/** Midnight UTC of a date. @param {string} d */
+const toTimestamp = (d) =>
+  by({
+    duckdb: `cast(strftime(${d}, '%Y-%m-%d 00:00:00+00') as timestamptz)`,
+    postgres: `timezone('UTC', cast(${d} as timestamp))`,
+    bigquery: `timestamp(${d})`,
+  });
+
+/** Whole seconds from b to a, rounded down. @param {string} a @param {string} b */
+const secondsBetween = (a, b) =>
+  by({
+    duckdb: `((epoch_us(${a}) - epoch_us(${b})) // 1000000)`,
+    postgres: `cast(floor(extract(epoch from (${a} - ${b}))) as bigint)`,
+    bigquery: `cast(floor(timestamp_diff(${a}, ${b}, microsecond) / 1000000) as int64)`,
+  });
+
+/** Days from b to a. @param {string} a @param {string} b */
+const dateDiff = (a, b) =>
+  by({ duckdb: `date_diff('day', ${b}, ${a})`, postgres: `(${a} - ${b})`, bigquery: `date_diff(${a}, ${b}, day)` });
+
+/** The date n days later; n may be an expression. @param {string} d @param {string | number} n */
+const dateAdd = (d, n) =>
+  by({
+    duckdb: `cast(${d} + cast(${n} as integer) as date)`,
+    postgres: `(${d} + cast(${n} as integer))`,
+    bigquery: `date_add(${d}, interval ${n} day)`,
+  });
+
+/** First day of the month. @param {string} d */
+const month = (d) =>
+  by({ duckdb: `cast(date_trunc('month', ${d}) as date)`, postgres: `cast(date_trunc('month', ${d}) as date)`, bigquery: `date_trunc(${d}, month)` });
+
+/** `2026-03` as text. @param {string} d */
+const monthText = (d) =>
+  by({ duckdb: `strftime(${d}, '%Y-%m')`, postgres: `to_char(${d}, 'YYYY-MM')`, bigquery: `format_date('%Y-%m', ${d})` });
+
+/** 1 Monday to 7 Sunday. @param {string} d */
+const isoWeekday = (d) =>
+  by({ duckdb: `isodow(${d})`, postgres: `cast(extract(isodow from ${d}) as bigint)`, bigquery: `(mod(extract(dayofweek from ${d}) + 5, 7) + 1)` });
+
+/** A relation `alias(d)` with every day from a to b. @param {string} a @param {string} b @param {string} alias */
+const dateSpine = (a, b, alias) =>
+  by({
+    duckdb: `(select cast(unnest(generate_series(cast(${a} as timestamp), cast(${b} as timestamp), interval 1 day)) as date) as d) as ${alias}`,
+    postgres: `(select cast(g as date) as d from generate_series(cast(${a} as timestamp), cast(${b} as timestamp), interval '1 day') as g) as ${alias}`,
+    bigquery: `(select d from unnest(generate_date_array(${a}, ${b})) as d) as ${alias}`,
+  });
+
+/** The last date that sorts after all others: ends of open validity windows. */
+const highDate = "date '9999-12-31'";
+
+/** Number of rows for which the condition holds. @param {string} condition */
+const countIf = (condition) =>
+  by({
+    duckdb: `count(*) filter (where ${condition})`,
+    postgres: `count(*) filter (where ${condition})`,
+    bigquery: `countif(${condition})`,
+  });
+
+/** Sum of integers, as an integer. @param {string} x */
+const sumInt = (x) => cast(`sum(${x})`, 'integer');
+
+/** Running or windowed sum of integers: the cast stands outside of the window. @param {string} x @param {string} window */
+const sumIntOver = (x, window) => cast(`sum(${x}) over (${window})`, 'integer');
+
+/** a / b as a double; null when b is 0. @param {string} a @param {string} b */
+const div = (a, b) =>
+  by({
+    duckdb: `(cast(${a} as double) / nullif(${b}, 0))`,
+    postgres: `(cast(${a} as double precision) / nullif(${b}, 0))`,
+    bigquery: `safe_divide(${a}, ${b})`,
+  });
+
+/** MD5 as lower-case hex. @param {string} x */
+const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
+
+/** Text order by bytes, whatever the collation of the database. @param {string} x */
+const byBytes = (x) => by({ duckdb: x, postgres: `${x} collate "C"`, bigquery: x });
+
+module.exports = {
+  engine,
+  by,
+  text,
+  literal,
+  types,
+  cast,
+  jsonText,
+  matches,
+  parse,
+  toDate,
+  toTimestamp,
+  secondsBetween,
+  dateDiff,
+  dateAdd,
+  month,
+  monthText,
+  isoWeekday,
+  dateSpine,
+  highDate,
+  countIf,
+  sumInt,
+  sumIntOver,
+  div,
+  md5,
+  byBytes,
+};
