@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Problem, TidemarkError } from './errors.ts';
 import { packageRoot } from './files.ts';
 import { nearest, nearestFew } from './nearest.ts';
@@ -30,7 +30,11 @@ export interface LoadOptions {
  */
 export function loadConfig<T>(path: string, options: LoadOptions): Config<T> {
   if (!existsSync(path)) throw notFound(path, options.projectDir);
-  return parseConfig<T>(readFileSync(path, 'utf8'), relative(options.projectDir, path).replaceAll('\\', '/'), options.schema);
+  return parseConfig<T>(
+    readFileSync(path, 'utf8'),
+    relative(options.projectDir, path).replaceAll('\\', '/'),
+    options.schema,
+  );
 }
 
 /** As {@link loadConfig}, for text that is already in memory. */
@@ -44,7 +48,12 @@ export function parseConfig<T>(text: string, file: string, schema: string): Conf
   };
   if (document.errors.length > 0) {
     throw new TidemarkError(
-      document.errors.map((error) => ({ code: 'CONFIG_SYNTAX' as const, message: error.message, file, ...at(error.pos[0]) })),
+      document.errors.map((error) => ({
+        code: 'CONFIG_SYNTAX' as const,
+        message: error.message,
+        file,
+        ...at(error.pos[0]),
+      })),
     );
   }
   const problem = (path: readonly (string | number)[], message: string, more: Partial<Problem> = {}): Problem => ({
@@ -57,7 +66,9 @@ export function parseConfig<T>(text: string, file: string, schema: string): Conf
   const value = (document.toJS() ?? {}) as T;
   const validate = validator(schema);
   if (!validate(value)) {
-    const problems = dedupe((validate.errors ?? []).map((error) => explain(error, value, problem, document.contents, at)));
+    const problems = dedupe(
+      (validate.errors ?? []).map((error) => explain(error, value, problem, document.contents, at)),
+    );
     problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
     throw new TidemarkError(problems);
   }
@@ -123,7 +134,11 @@ function explain(
     case 'enum': {
       const allowed = (error.params.allowedValues as unknown[]).map(String);
       const near = typeof error.data === 'string' ? nearest(error.data, allowed) : undefined;
-      return problem(path, `found ${short}, expected one of ${allowed.join(', ')}.`, near === undefined ? {} : { nearest: near });
+      return problem(
+        path,
+        `found ${short}, expected one of ${allowed.join(', ')}.`,
+        near === undefined ? {} : { nearest: near },
+      );
     }
     case 'type':
       return problem(path, `found ${short}, expected ${[error.params.type].flat().join(' or ')}`);
@@ -179,9 +194,12 @@ function offsetOf(node: Node | null, path: readonly (string | number)[]): number
 /** Where the key of the last step starts. */
 function keyOffset(node: Node | null, path: readonly (string | number)[]): number | undefined {
   let current: unknown = node;
-  for (const step of path.slice(0, -1)) current = (current as { get?(key: unknown, keep: boolean): unknown })?.get?.(step, true);
+  for (const step of path.slice(0, -1))
+    current = (current as { get?(key: unknown, keep: boolean): unknown })?.get?.(step, true);
   if (!isMap(current)) return offsetOf(node, path);
-  const pair = current.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === path.at(-1));
+  const pair = current.items.find(
+    (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === path.at(-1),
+  );
   return (pair?.key as Node | undefined)?.range?.[0];
 }
 

@@ -94,6 +94,12 @@ export const ERROR_CODES = {
     means: 'There are no raw files to load for the data set.',
     wayOut: 'Run `tidemark generate` first, or put the files where the contract says.',
   },
+  RAW_FOREIGN: {
+    exit: 2,
+    means:
+      'The folder of a synthetic world holds files that the generator did not make, which a new world would replace.',
+    wayOut: 'Move the files elsewhere, or pass `--force` to delete them.',
+  },
   RAW_COLUMN_MISSING: {
     exit: 1,
     means: 'A raw file lacks a column that the contract requires.',

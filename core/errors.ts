@@ -59,7 +59,8 @@ export function asTidemarkError(thrown: unknown): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const errno = (error as NodeJS.ErrnoException).code;
-  const code = errno === 'ENOSPC' || errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' ? 'DISK' : 'UNEXPECTED';
+  const code =
+    errno === 'ENOSPC' || errno === 'EACCES' || errno === 'EROFS' || errno === 'EPERM' ? 'DISK' : 'UNEXPECTED';
   return new TidemarkError({ code, message: error.message }, { cause: error });
 }
 

@@ -34,7 +34,8 @@ export function workspace(projectDir: string, options: { dataset?: string; scena
       message: `--scenario ${options.scenario} makes sense with --dataset ${DEFAULT_DATASET} only; ${dataset} has real files`,
     });
   }
-  const scenario = dataset === DEFAULT_DATASET ? plainName(options.scenario ?? DEFAULT_SCENARIO, 'scenario') : undefined;
+  const scenario =
+    dataset === DEFAULT_DATASET ? plainName(options.scenario ?? DEFAULT_SCENARIO, 'scenario') : undefined;
   const name = scenario === undefined || scenario === DEFAULT_SCENARIO ? dataset : `${dataset}-${scenario}`;
   return {
     projectDir,
@@ -54,5 +55,8 @@ export function workspace(projectDir: string, options: { dataset?: string; scena
 /** Names become file names, so they hold letters, digits, `_` and `-` only. */
 function plainName(name: string, what: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name)) return name;
-  throw new TidemarkError({ code: 'PATH_OUTSIDE', message: `"${name}" is no ${what} name: letters, digits, _ and - only` });
+  throw new TidemarkError({
+    code: 'PATH_OUTSIDE',
+    message: `"${name}" is no ${what} name: letters, digits, _ and - only`,
+  });
 }

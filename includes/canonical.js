@@ -22,7 +22,10 @@ module.exports = {
   },
   billing: {
     user_id: { type: 'string', description: 'The user whose subscription changes.' },
-    event: { type: 'string', description: 'start, renew, upgrade, downgrade, cancel, or end (the term is over and it was no churn).' },
+    event: {
+      type: 'string',
+      description: 'start, renew, upgrade, downgrade, cancel, or end (the term is over and it was no churn).',
+    },
     plan_id: { type: 'string', description: 'Plan after the change; for cancel and end the plan that ends.' },
     cohort: { type: 'string', description: 'Group that started together, where the source names one.' },
     billing_date: { type: 'date', description: 'Day of the change. The day of a cancel is the last active day.' },

@@ -34,7 +34,10 @@ function feature(kind, description, { available = true, slice = false } = {}) {
   const tags = ['feature', kind];
   if (slice) tags.push('slice');
   if (!available) tags.push('unavailable');
-  return { description: available ? description : `${description} Not available in the data set ${contract.name}.`, tags };
+  return {
+    description: available ? description : `${description} Not available in the data set ${contract.name}.`,
+    tags,
+  };
 }
 
 module.exports = { metadata, disabled, key, time, label, slice, feature };

@@ -22,7 +22,10 @@ function entriesAndExits(relation, windows) {
     user_id,
     known_date as date_day,
     ${windows
-      .map(({ column, measure, days }) => `case when known_date < ${sql.dateAdd('event_date', days)} then ${measure} else 0 end as ${column}`)
+      .map(
+        ({ column, measure, days }) =>
+          `case when known_date < ${sql.dateAdd('event_date', days)} then ${measure} else 0 end as ${column}`,
+      )
       .join(',\n    ')}
   from ${relation}`;
   const exits = lengths.map(

@@ -22,7 +22,9 @@ const sql = require('./sql');
 
 /** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
 function rawFields(contract) {
-  const specs = [contract.columns, ...(contract.records ?? []).map((record) => record.columns ?? {})].flatMap((columns) => Object.entries(columns));
+  const specs = [contract.columns, ...(contract.records ?? []).map((record) => record.columns ?? {})].flatMap(
+    (columns) => Object.entries(columns),
+  );
   const fields = new Set();
   for (const [name, spec] of specs) for (const field of fieldsOf(name, spec)) fields.add(field);
   for (const record of contract.records ?? []) if (record.when) fields.add(record.when.field);
@@ -96,7 +98,9 @@ function staging(contract, relation) {
     'record_no',
   ];
   const late = contract.lateness && contract.event_time && contract.received_time;
-  const lateness = late ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`) : sql.cast('null', 'integer');
+  const lateness = late
+    ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`)
+    : sql.cast('null', 'integer');
   const reasons = columns
     .flatMap(([name, spec]) => checks(name, spec))
     .map(([code, when]) => `case when ${when} then ${sql.text(`${code};`)} else '' end`);
@@ -124,7 +128,10 @@ ${lookups
   select fields.*${looked.map((column) => `, ${column}`).join('')}
   from fields
   ${lookups
-    .map((lookup, i) => `left join reference_${i} as lookup_${i} on ${lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`).join(' and ')}`)
+    .map(
+      (lookup, i) =>
+        `left join reference_${i} as lookup_${i} on ${lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`).join(' and ')}`,
+    )
     .join('\n  ')}
 ),
 mapped as (

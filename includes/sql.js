@@ -22,7 +22,8 @@ const by = (spellings) => spellings[engine];
 
 /** A text literal. Backslashes are refused: engines disagree on what they mean. @param {string} value */
 function text(value) {
-  if (value.includes('\\')) throw new Error(`backslash in the literal ${JSON.stringify(value)}: engines read it differently`);
+  if (value.includes('\\'))
+    throw new Error(`backslash in the literal ${JSON.stringify(value)}: engines read it differently`);
   return by({
     duckdb: `'${value.replaceAll("'", "''")}'`,
     postgres: `'${value.replaceAll("'", "''")}'`,
@@ -37,9 +38,30 @@ function literal(value) {
 }
 
 const types = by({
-  duckdb: { string: 'varchar', integer: 'bigint', number: 'double', boolean: 'boolean', date: 'date', timestamp: 'timestamptz' },
-  postgres: { string: 'text', integer: 'bigint', number: 'double precision', boolean: 'boolean', date: 'date', timestamp: 'timestamptz' },
-  bigquery: { string: 'string', integer: 'int64', number: 'float64', boolean: 'bool', date: 'date', timestamp: 'timestamp' },
+  duckdb: {
+    string: 'varchar',
+    integer: 'bigint',
+    number: 'double',
+    boolean: 'boolean',
+    date: 'date',
+    timestamp: 'timestamptz',
+  },
+  postgres: {
+    string: 'text',
+    integer: 'bigint',
+    number: 'double precision',
+    boolean: 'boolean',
+    date: 'date',
+    timestamp: 'timestamptz',
+  },
+  bigquery: {
+    string: 'string',
+    integer: 'int64',
+    number: 'float64',
+    boolean: 'bool',
+    date: 'date',
+    timestamp: 'timestamp',
+  },
 });
 
 /** @typedef {keyof typeof types} Type */
@@ -52,7 +74,8 @@ const cast = (x, type) => `cast(${x} as ${types[type]})`;
  * @param {string} column @param {string} path
  */
 function jsonText(column, path) {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(path))
+    throw new Error(`"${path}" is no JSON field path`);
   return by({
     duckdb: `json_extract_string(${column}, '$.${path}')`,
     postgres: `(${column} #>> '{${path.replaceAll('.', ',')}}')`,
@@ -62,10 +85,15 @@ function jsonText(column, path) {
 
 /** True when the text matches the pattern (POSIX classes only: no backslash, no look-around). @param {string} x @param {string} pattern */
 const matches = (x, pattern) =>
-  by({ duckdb: `regexp_matches(${x}, ${text(pattern)})`, postgres: `(${x} ~ ${text(pattern)})`, bigquery: `regexp_contains(${x}, ${text(pattern)})` });
+  by({
+    duckdb: `regexp_matches(${x}, ${text(pattern)})`,
+    postgres: `(${x} ~ ${text(pattern)})`,
+    bigquery: `regexp_contains(${x}, ${text(pattern)})`,
+  });
 
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
-const TIMESTAMP = '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$';
+const TIMESTAMP =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$';
 
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
@@ -76,7 +104,8 @@ const parse = {
   /** @param {string} x */
   number: (x) => `case when ${matches(x, NUMBER)} then ${cast(x, 'number')} end`,
   /** @param {string} x */
-  boolean: (x) => `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
+  boolean: (x) =>
+    `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
   /** @param {string} x */
   date: (x) =>
     `case when ${matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} then ${by({
@@ -96,7 +125,11 @@ const parse = {
 /** The UTC day of a timestamp. @param {string} ts */
 const toDate = (ts) =>
   // make_timestamp(epoch_us()) is 13 times faster than timezone('UTC', ...) in DuckDB, which goes through ICU.
-  by({ duckdb: `cast(make_timestamp(epoch_us(${ts})) as date)`, postgres: `cast(timezone('UTC', ${ts}) as date)`, bigquery: `date(${ts})` });
+  by({
+    duckdb: `cast(make_timestamp(epoch_us(${ts})) as date)`,
+    postgres: `cast(timezone('UTC', ${ts}) as date)`,
+    bigquery: `date(${ts})`,
+  });
 
 /** Midnight UTC of a date. @param {string} d */
 const toTimestamp = (d) =>
@@ -128,15 +161,27 @@ const dateAdd = (d, n) =>
 
 /** First day of the month. @param {string} d */
 const month = (d) =>
-  by({ duckdb: `cast(date_trunc('month', ${d}) as date)`, postgres: `cast(date_trunc('month', ${d}) as date)`, bigquery: `date_trunc(${d}, month)` });
+  by({
+    duckdb: `cast(date_trunc('month', ${d}) as date)`,
+    postgres: `cast(date_trunc('month', ${d}) as date)`,
+    bigquery: `date_trunc(${d}, month)`,
+  });
 
 /** `2026-03` as text. @param {string} d */
 const monthText = (d) =>
-  by({ duckdb: `strftime(${d}, '%Y-%m')`, postgres: `to_char(${d}, 'YYYY-MM')`, bigquery: `format_date('%Y-%m', ${d})` });
+  by({
+    duckdb: `strftime(${d}, '%Y-%m')`,
+    postgres: `to_char(${d}, 'YYYY-MM')`,
+    bigquery: `format_date('%Y-%m', ${d})`,
+  });
 
 /** 1 Monday to 7 Sunday. @param {string} d */
 const isoWeekday = (d) =>
-  by({ duckdb: `isodow(${d})`, postgres: `cast(extract(isodow from ${d}) as bigint)`, bigquery: `(mod(extract(dayofweek from ${d}) + 5, 7) + 1)` });
+  by({
+    duckdb: `isodow(${d})`,
+    postgres: `cast(extract(isodow from ${d}) as bigint)`,
+    bigquery: `(mod(extract(dayofweek from ${d}) + 5, 7) + 1)`,
+  });
 
 /** A relation `alias(d)` with every day from a to b. @param {string} a @param {string} b @param {string} alias */
 const dateSpine = (a, b, alias) =>

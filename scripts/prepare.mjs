@@ -1,8 +1,8 @@
 // Makes `npm start` and `npm test` work in a fresh clone: installs what is missing, then builds what is out of date.
 // It runs before anything is installed, so it uses Node alone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,13 +15,19 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (error) process.stderr.write(`${command}: ${error.message}\n`);
   if (status !== 0) process.exit(status ?? 1);
 }
 
 // The stamp holds the lock file's hash, so an install that was cut short or is out of date is done again.
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const stamp = join(root, 'node_modules', '.tidemark-lock');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   process.stderr.write('Installing packages (once) ...\n');
@@ -38,7 +44,13 @@ const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')
 const sources = include.filter((name) => !/^(tests|bench|vitest)/.test(name) && existsSync(join(root, name)));
 const built = join(root, 'dist', '.built');
 const since = existsSync(built) ? statSync(built).mtimeMs : 0;
-if (Math.max(...[...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => newest(join(root, name)))) > since) {
+if (
+  Math.max(
+    ...[...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
+      newest(join(root, name)),
+    ),
+  ) > since
+) {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
   writeFileSync(built, '');
 }

@@ -1,7 +1,7 @@
 import type { Console, Streams } from '../console.ts';
+import type { Clock } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
 import { duration } from '../format.ts';
-import type { Clock } from '../effects.ts';
 
 /** One line an event, no colour, no cursor movement: for CI and for files. Progress is silent; only starts and ends are printed. */
 export function plainConsole({ out, err }: Streams, clock: Clock): Console {

@@ -60,7 +60,8 @@ export function terminalConsole({ out, err }: Streams, clock: Clock): Console {
       };
       return {
         update(text, progress) {
-          const share = progress && progress.total > 0 ? ` ${Math.floor((100 * progress.done) / progress.total)} %` : '';
+          const share =
+            progress && progress.total > 0 ? ` ${Math.floor((100 * progress.done) / progress.total)} %` : '';
           step.text = text + share;
         },
         succeed: end(pc.green('✔')),

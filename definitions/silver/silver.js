@@ -13,6 +13,8 @@ const STAGING_COLUMNS = {
   batch_id: 'Load that brought the row.',
   loaded_at: 'When it was loaded (UTC).',
 };
+// The query of a disabled model: it is never run.
+const NOTHING = 'select 1 as unavailable';
 const pick = (source, names) => Object.fromEntries(names.map((name) => [name, source[name]]));
 
 for (const [source, columns] of Object.entries(contract.canonical)) {
@@ -26,22 +28,30 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
   const unmapped = Object.entries(columns).filter(([name]) => !mapped.some(([column]) => column === name));
   const descriptions = {
     ...Object.fromEntries(mapped.map(([name, column]) => [name, column.description])),
-    ...Object.fromEntries(unmapped.map(([name, column]) => [name, `${column.description} Not available in the data set ${contract.name}.`])),
+    ...Object.fromEntries(
+      unmapped.map(([name, column]) => [name, `${column.description} Not available in the data set ${contract.name}.`]),
+    ),
   };
   const grain = spec ? spec.grain : [Object.keys(columns)[0]];
-  const nothing = (ctx) => `select 1 as unavailable`;
   const isEvents = source === 'events';
 
   publish(`stg_${source}`, {
     type: 'table',
     schema: 'silver',
-    description: `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec ? spec.description : ''}`.trim(),
-    columns: { ...pick(descriptions, mapped.map(([name]) => name)), ...STAGING_COLUMNS },
+    description:
+      `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec ? spec.description : ''}`.trim(),
+    columns: {
+      ...pick(
+        descriptions,
+        mapped.map(([name]) => name),
+      ),
+      ...STAGING_COLUMNS,
+    },
     tags: ['silver'],
     disabled,
     metadata: properties(['row_hash', 'record_no']),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
-  }).query((ctx) => (available ? silver.staging(spec, (name) => ctx.ref('bronze', name)) : nothing(ctx)));
+  }).query((ctx) => (available ? silver.staging(spec, (name) => ctx.ref('bronze', name)) : NOTHING));
 
   publish(`silver_${source}`, {
     type: 'table',
@@ -49,8 +59,18 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
     description: spec ? spec.description : `Accepted records of ${source}.`,
     columns: {
       ...descriptions,
-      ...(isEvents ? { event_date: 'Day on which it happened (UTC).', received_date: 'Day on which it arrived (UTC).' } : {}),
-      ...pick(STAGING_COLUMNS, ['is_late', 'lateness_seconds', 'row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at']),
+      ...(isEvents
+        ? { event_date: 'Day on which it happened (UTC).', received_date: 'Day on which it arrived (UTC).' }
+        : {}),
+      ...pick(STAGING_COLUMNS, [
+        'is_late',
+        'lateness_seconds',
+        'row_hash',
+        'source_file',
+        'line_no',
+        'batch_id',
+        'loaded_at',
+      ]),
     },
     tags: ['silver'],
     disabled,
@@ -64,7 +84,12 @@ select
   ${[
     ...mapped.map(([name]) => name),
     ...unmapped.map(([name, column]) => `${sql.cast('null', column.type)} as ${name}`),
-    ...(isEvents ? [`${sql.toDate('event_ts')} as event_date`, `${sql.toDate(contract.maps('events', 'received_ts') ? 'received_ts' : 'event_ts')} as received_date`] : []),
+    ...(isEvents
+      ? [
+          `${sql.toDate('event_ts')} as event_date`,
+          `${sql.toDate(contract.maps('events', 'received_ts') ? 'received_ts' : 'event_ts')} as received_date`,
+        ]
+      : []),
     'is_late',
     'lateness_seconds',
     'row_hash',
@@ -75,14 +100,23 @@ select
   ].join(',\n  ')}
 from ${ctx.ref('silver', `stg_${source}`)}
 where verdict = 'accepted'`
-      : nothing(ctx),
+      : NOTHING,
   );
 
   publish(`rejects_${source}`, {
     type: 'table',
     schema: 'silver',
     description: `One row per rejected record of ${source}: the raw text and every reason.`,
-    columns: pick(STAGING_COLUMNS, ['row_hash', 'record_no', 'reasons', 'raw', 'source_file', 'line_no', 'batch_id', 'loaded_at']),
+    columns: pick(STAGING_COLUMNS, [
+      'row_hash',
+      'record_no',
+      'reasons',
+      'raw',
+      'source_file',
+      'line_no',
+      'batch_id',
+      'loaded_at',
+    ]),
     tags: ['silver', 'rejects'],
     disabled,
     metadata: properties(['row_hash', 'record_no']),
@@ -93,7 +127,7 @@ where verdict = 'accepted'`
 select row_hash, record_no, reasons, raw, source_file, line_no, batch_id, loaded_at
 from ${ctx.ref('silver', `stg_${source}`)}
 where verdict = 'rejected'`
-      : nothing(ctx),
+      : NOTHING,
   );
 
   assert(`rows_accounted_${source}`, {
@@ -130,6 +164,6 @@ from files cross join bronze cross join staging cross join verdicts
 where files.rows_read <> bronze.n + files.duplicates
   or staging.n <> bronze.n
   or staging.records <> verdicts.accepted + verdicts.rejected + verdicts.duplicate`
-      : nothing(ctx),
+      : NOTHING,
   );
 }

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Console } from '../core/console.ts';
+import type { Effects } from '../core/effects.ts';
+import { TidemarkError } from '../core/errors.ts';
+import { type Workspace, workspace } from '../core/workspace.ts';
+
+/** What every command gets: the effects, and the flags that all commands share. */
+export interface Context {
+  readonly effects: Effects;
+  readonly console: Console;
+  /** Current folder of the process. */
+  readonly cwd: string;
+}
+
+/** Flags that name a project and a data set in it. */
+export interface ProjectFlags {
+  readonly projectDir?: string;
+  readonly dataset?: string;
+  readonly scenario?: string;
+}
+
+/** The project folder, checked for a Dataform project file. */
+export function projectFolder(context: Context, flags: ProjectFlags): string {
+  const folder = resolve(context.cwd, flags.projectDir ?? '.');
+  if (existsSync(join(folder, 'dataform.json')) || existsSync(join(folder, 'workflow_settings.yaml'))) return folder;
+  throw new TidemarkError({
+    code: 'PROJECT_NOT_FOUND',
+    message: `${folder} holds neither dataform.json nor workflow_settings.yaml`,
+  });
+}
+
+export function projectWorkspace(context: Context, flags: ProjectFlags): Workspace {
+  return workspace(projectFolder(context, flags), flags);
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { jsonConsole } from '../core/consoles/json.ts';
+import { plainConsole } from '../core/consoles/plain.ts';
+import { terminalConsole } from '../core/consoles/terminal.ts';
+import { systemClock } from '../core/effects.ts';
+import { asTidemarkError } from '../core/errors.ts';
+import { makeProgram } from './program.ts';
+
+const args = process.argv.slice(2);
+const streams = { out: process.stdout, err: process.stderr };
+const makeConsole = args.includes('--json')
+  ? jsonConsole
+  : process.stderr.isTTY && !process.env.CI
+    ? terminalConsole
+    : plainConsole;
+const console = makeConsole(streams, systemClock);
+
+// The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
+}
+// A reader that closes the pipe early (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const context = { effects: { console, clock: systemClock, signal: interrupt.signal }, console, cwd: process.cwd() };
+try {
+  await makeProgram(context).parseAsync(args, { from: 'user' });
+} catch (thrown) {
+  if (thrown instanceof CommanderError) {
+    // Commander has printed its message; help and version end with 0, everything else is a wrong request.
+    process.exitCode = thrown.exitCode === 0 ? 0 : 2;
+  } else {
+    const error = asTidemarkError(thrown);
+    for (const problem of error.problems) console.error(problem);
+    if (args.includes('--debug')) console.line(String(((error.cause as Error | undefined) ?? error).stack));
+    process.exitCode = error.exitCode;
+  }
+} finally {
+  console.close();
+}
