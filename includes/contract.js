@@ -5,6 +5,7 @@
  * reported with its line, here it would only be a stack.
  */
 const canonical = require('./canonical');
+const sql = require('./sql');
 
 const name = dataform.projectConfig.vars.dataset || 'synthetic';
 
@@ -50,4 +51,16 @@ function extraUserFeatures() {
     .map(([column, spec]) => ({ column, kind: spec.feature, description: spec.description }));
 }
 
-module.exports = { name, dataset, contracts, canonical, has, maps, hasGroup, group, lacking, extraUserFeatures };
+/** For descriptions: `day`, or `7th day` where gold takes a snapshot of each user on every 7th day only. */
+const snapshots = dataset.snapshot_every_days > 1 ? `every ${dataset.snapshot_every_days}th day, counted back from the last one,` : 'day';
+
+/**
+ * True on the days on which gold takes a snapshot of each user: every n-th day, counted back from the last one.
+ * @param {string} day @param {string} lastDay
+ */
+function isSnapshotDay(day, lastDay) {
+  const every = dataset.snapshot_every_days ?? 1;
+  return every === 1 ? 'true' : `mod(${sql.dateDiff(lastDay, day)}, ${every}) = 0`;
+}
+
+module.exports = { name, dataset, contracts, canonical, has, maps, hasGroup, group, lacking, extraUserFeatures, isSnapshotDay, snapshots };

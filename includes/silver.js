@@ -72,7 +72,7 @@ function condition({ field, is, equals, not_equals }) {
 function checks(name, spec) {
   const list = [];
   if (spec.required) list.push(['missing', `${name}__text is null`]);
-  if (spec.type !== 'string') list.push([`not_a_${spec.type}`, `${name}__text is not null and ${name} is null`]);
+  if (spec.type !== 'string') list.push([`not_${spec.type}`, `${name}__text is not null and ${name} is null`]);
   if (spec.allowed) list.push(['not_allowed', `${name} not in (${spec.allowed.map(sql.literal).join(', ')})`]);
   if (spec.min !== undefined) list.push(['below_minimum', `${name} < ${spec.min}`]);
   if (spec.max !== undefined) list.push(['above_maximum', `${name} > ${spec.max}`]);
