@@ -11,6 +11,13 @@ export interface Context {
   readonly console: Console;
   /** Current folder of the process. */
   readonly cwd: string;
+  /** True with `--json`: the command's result goes to standard output. */
+  readonly json: boolean;
+}
+
+/** Gives the result of a command to a program that asked for it; a person has read the lines already. */
+export function giveResult(context: Context, value: unknown): void {
+  if (context.json) context.console.data(value);
 }
 
 /** Flags that name a project and a data set in it. */

@@ -8,12 +8,9 @@ import { asTidemarkError } from '../core/errors.ts';
 import { makeProgram } from './program.ts';
 
 const args = process.argv.slice(2);
+const json = args.includes('--json');
 const streams = { out: process.stdout, err: process.stderr };
-const makeConsole = args.includes('--json')
-  ? jsonConsole
-  : process.stderr.isTTY && !process.env.CI
-    ? terminalConsole
-    : plainConsole;
+const makeConsole = json ? jsonConsole : process.stderr.isTTY && !process.env.CI ? terminalConsole : plainConsole;
 const console = makeConsole(streams, systemClock);
 
 // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
@@ -27,7 +24,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const context = { effects: { console, clock: systemClock, signal: interrupt.signal }, console, cwd: process.cwd() };
+const context = {
+  effects: { console, clock: systemClock, signal: interrupt.signal },
+  console,
+  cwd: process.cwd(),
+  json,
+};
 try {
   await makeProgram(context).parseAsync(args, { from: 'user' });
 } catch (thrown) {

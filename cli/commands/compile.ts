@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { plural } from '../../core/format.ts';
+import { workspace } from '../../core/workspace.ts';
+import { compileProject } from '../../runner/compile.ts';
+import type { CompiledGraph } from '../../runner/graph.ts';
+import { targetName } from '../../warehouse/target.ts';
+import { type Context, giveResult, type ProjectFlags, projectFolder } from '../context.ts';
+import { projectFlags, variables } from '../flags.ts';
+import { runStep } from '../step.ts';
+
+export interface CompileFlags extends ProjectFlags {
+  readonly vars?: Record<string, string>;
+  readonly schemaSuffix?: string;
+}
+
+export const compileFlags = (command: Command): Command =>
+  projectFlags(command)
+    .option('--vars <name=value,...>', 'variables that win over those of the project file; repeatable', variables)
+    .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
+
+export function registerCompile(program: Command, context: Context): void {
+  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other',
+    )
+    .action(async (flags: CompileFlags) => {
+      const graph = await compileStep(context, flags);
+      if (context.json) return giveResult(context, graph);
+      context.console.data(
+        `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
+      );
+    });
+}
+
+export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
+  return runStep(context, 'compile', async () => {
+    const projectDir = projectFolder(context, flags);
+    const { dataset } = workspace(projectDir, flags);
+    const graph = await compileProject({
+      projectDir,
+      engine: 'duckdb',
+      vars: { dataset, ...flags.vars },
+      ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
+      warn: (problem) => context.console.warn(problem),
+      log: (line) => context.console.line(line),
+    });
+    const disabled = graph.actions.filter((action) => action.disabled).length;
+    return [graph, `${plural(graph.actions.length, 'action')}${disabled > 0 ? `, ${disabled} disabled` : ''}`];
+  });
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { TidemarkError } from '../../core/errors.ts';
+import { plural } from '../../core/format.ts';
+import type { Workspace } from '../../core/workspace.ts';
+import { loadDataset } from '../../ingest/contract.ts';
+import { latestRun } from '../../runner/history.ts';
+import { type BuiltSite, buildSite } from '../../site/build.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { targetName } from '../../warehouse/target.ts';
+import type { Relation } from '../../warehouse/warehouse.ts';
+import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { projectFlags } from '../flags.ts';
+import { runStep } from '../step.ts';
+
+export function registerDocs(program: Command, context: Context): void {
+  projectFlags(
+    program.command('docs').description('Build the documentation site from the last run and the model cards.'),
+  )
+    .addHelpText('after', '\nExamples:\n  tidemark docs\n  tidemark docs --dataset oulad')
+    .action(async (flags: ProjectFlags) => {
+      giveResult(context, await docsStep(context, projectWorkspace(context, flags)));
+    });
+}
+
+export function docsStep(context: Context, workspace: Workspace): Promise<BuiltSite> {
+  return runStep(context, 'docs', async () => {
+    const run = latestRun(workspace.runsDir);
+    if (!run)
+      throw new TidemarkError({
+        code: 'NOTHING_TO_DOCUMENT',
+        message: `there is no run of ${workspace.name} in ${workspace.runsDir}`,
+      });
+    const { title, description, attribution } = loadDataset(workspace.datasetDir, workspace.projectDir);
+    const relations = new Map<string, Relation>();
+    const warehouse = await openDuckdb({ file: workspace.databaseFile, readOnly: true });
+    try {
+      for (const { target } of run.graph.actions) {
+        const relation = await warehouse.describe(target);
+        if (relation) relations.set(targetName(target), relation);
+      }
+    } finally {
+      await warehouse.close();
+    }
+    const site = await buildSite(
+      {
+        ...run,
+        workspace,
+        modelCardsDir: workspace.modelCardsDir,
+        title: workspace.scenario === undefined ? title : `${title}: ${workspace.scenario}`,
+        summary: [description, attribution].filter(Boolean).join('\n\n'),
+        relations,
+      },
+      context.effects,
+    );
+    return [site, `${plural(site.pages, 'page')}, ${(site.bytes / 1e6).toFixed(1)} MB`];
+  });
+}

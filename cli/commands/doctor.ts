@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { configNames } from '../../core/config.ts';
+import { asTidemarkError, type Problem, TidemarkError } from '../../core/errors.ts';
+import { packageRoot } from '../../core/files.ts';
+import { DEFAULT_DATASET, workspace } from '../../core/workspace.ts';
+import { loadScenario } from '../../generators/scenario.ts';
+import { loadDataset } from '../../ingest/contract.ts';
+import { loadMlConfig } from '../../ml/config.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { type Context, giveResult, type ProjectFlags, projectFolder } from '../context.ts';
+import { projectFlags } from '../flags.ts';
+
+interface Check {
+  readonly name: string;
+  readonly found: string;
+  readonly problems: readonly Problem[];
+}
+
+/** Below this a run of the default scenario can fill the disk. */
+const DISK_BYTES = 2e9;
+
+export function registerDoctor(program: Command, context: Context): void {
+  projectFlags(program.command('doctor').description('Check Node, DuckDB, disk and every configuration file.'))
+    .addHelpText('after', '\nExamples:\n  tidemark doctor\n  tidemark doctor --json')
+    .action(async (flags: ProjectFlags) => {
+      const projectDir = projectFolder(context, flags);
+      const checks = [node(), packages(), disk(projectDir), await duckdb(context, flags), ...configuration(projectDir)];
+      for (const { name, found, problems } of checks) {
+        context.console.line(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(34)} ${found}`);
+      }
+      giveResult(context, { checks });
+      const problems = checks.flatMap((check) => check.problems);
+      if (problems.length > 0) throw new TidemarkError(problems);
+    });
+}
+
+/** Runs a check; what it throws becomes its problems. */
+function check(name: string, work: () => string): Check {
+  try {
+    return { name, found: work(), problems: [] };
+  } catch (error) {
+    const { problems } = asTidemarkError(error);
+    return { name, found: problems[0]!.message.split('\n')[0]!, problems };
+  }
+}
+
+const node = () => check('Node', () => process.version);
+
+const packages = () =>
+  check('packages', () => {
+    const lock = join(packageRoot(), 'package-lock.json');
+    if (!existsSync(lock)) return 'no lock file: installed as a package';
+    const pinned = JSON.parse(readFileSync(lock, 'utf8')).packages as Record<string, { version: string }>;
+    return ['@dataform/core', '@duckdb/node-api']
+      .map((name) => `${name} ${pinned[`node_modules/${name}`]?.version}`)
+      .join(', ');
+  });
+
+const disk = (projectDir: string) =>
+  check('disk', () => {
+    const { bavail, bsize } = statfsSync(projectDir);
+    const free = bavail * bsize;
+    if (free < DISK_BYTES) {
+      throw new TidemarkError({
+        code: 'DISK',
+        message: `${(free / 1e9).toFixed(1)} GB free, expected at least ${DISK_BYTES / 1e9} GB`,
+      });
+    }
+    return `${(free / 1e9).toFixed(0)} GB free`;
+  });
+
+async function duckdb(context: Context, flags: ProjectFlags): Promise<Check> {
+  const place = workspace(projectFolder(context, flags), flags);
+  const exists = existsSync(place.databaseFile);
+  try {
+    const warehouse = await openDuckdb(exists ? { file: place.databaseFile, readOnly: true } : { file: ':memory:' });
+    const { version } = warehouse;
+    await warehouse.close();
+    return { name: 'DuckDB', found: `${version}, ${exists ? place.databaseFile : 'no warehouse yet'}`, problems: [] };
+  } catch (error) {
+    return { name: 'DuckDB', found: 'cannot be opened', problems: asTidemarkError(error).problems };
+  }
+}
+
+/** One check a configuration file or data set: the same that the commands make. */
+function configuration(projectDir: string): Check[] {
+  const configs = join(projectDir, 'configs');
+  const datasets = existsSync(join(configs, 'datasets'))
+    ? readdirSync(join(configs, 'datasets'), { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? [entry.name] : [],
+      )
+    : [];
+  return [
+    ...datasets.map((name) =>
+      check(`configs/datasets/${name}`, () => {
+        const { sources, references } = loadDataset(join(configs, 'datasets', name), projectDir);
+        return `${sources.length} sources, ${references.length} references${name === DEFAULT_DATASET ? ' (default)' : ''}`;
+      }),
+    ),
+    ...configNames(join(configs, 'scenarios')).map((name) =>
+      check(`configs/scenarios/${name}.yaml`, () => {
+        const { days, seed } = loadScenario(join(configs, 'scenarios', `${name}.yaml`), projectDir);
+        return `${days} days, seed ${seed}`;
+      }),
+    ),
+    ...configNames(join(configs, 'ml')).map((name) =>
+      check(
+        `configs/ml/${name}.yaml`,
+        () => loadMlConfig(join(configs, 'ml', `${name}.yaml`), projectDir).value.label.column,
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { TidemarkError } from '../../core/errors.ts';
+import { count, plural } from '../../core/format.ts';
+import type { Workspace } from '../../core/workspace.ts';
+import { loadDataset } from '../../ingest/contract.ts';
+import { type LoadReport, load } from '../../ingest/load.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { projectFlags } from '../flags.ts';
+import { runStep } from '../step.ts';
+
+export function registerLoad(program: Command, context: Context): void {
+  projectFlags(program.command('load').description('Load raw files into bronze; loading them again adds nothing.'))
+    .option('--prune', 'also remove the rows of files that are gone')
+    .addHelpText('after', '\nExamples:\n  tidemark load\n  tidemark load --dataset oulad --json')
+    .action(async (flags: ProjectFlags & { prune?: boolean }) => {
+      giveResult(context, await loadStep(context, projectWorkspace(context, flags), flags.prune ?? false));
+    });
+}
+
+/**
+ * Loads all sources. Files that cannot be loaded do not stop the others; they are reported at the end and fail the step.
+ */
+export async function loadStep(context: Context, workspace: Workspace, prune: boolean): Promise<LoadReport> {
+  const report = await runStep(context, 'load', async (step) => {
+    const dataset = loadDataset(workspace.datasetDir, workspace.projectDir);
+    const warehouse = await openDuckdb({ file: workspace.databaseFile });
+    try {
+      const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>
+        step.update(`${progress.source} ${progress.file}`, progress),
+      );
+      const total = (key: 'filesLoaded' | 'filesSkipped' | 'rowsAdded' | 'duplicates' | 'malformed' | 'rowsRemoved') =>
+        report.sources.reduce((sum, source) => sum + source[key], 0);
+      const words = [
+        `${plural(total('rowsAdded'), 'row')} added from ${plural(total('filesLoaded'), 'file')}`,
+        `${count(total('filesSkipped'))} known`,
+        `${count(total('duplicates'))} duplicates`,
+        `${count(total('malformed'))} malformed`,
+        ...(total('rowsRemoved') > 0 ? [`${count(total('rowsRemoved'))} rows replaced or removed`] : []),
+      ];
+      return [report, words.join(', ')];
+    } finally {
+      await warehouse.close();
+    }
+  });
+  for (const warning of report.warnings) context.console.warn(warning);
+  if (report.problems.length > 0) throw new TidemarkError(report.problems);
+  return report;
+}

@@ -1,0 +1,42 @@
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import type { Overrides } from '../../generators/scenario.ts';
+import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { projectFlags } from '../flags.ts';
+import { docsStep } from './docs.ts';
+import { generateStep, overrideFlags } from './generate.ts';
+import { loadStep } from './load.ts';
+import { runStepOf } from './run.ts';
+import { scoreStep } from './score.ts';
+import { trainStep } from './train.ts';
+
+export function registerPipeline(program: Command, context: Context): void {
+  overrideFlags(
+    projectFlags(program.command('pipeline').description('Everything: generate, load, run, train, score, docs.')),
+  )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark pipeline\n  tidemark pipeline --scenario janus\n  tidemark pipeline --dataset oulad',
+    )
+    .action((flags: ProjectFlags & Overrides) => pipeline(context, flags));
+}
+
+/** Each step reads only what the step before it left in the warehouse and in `reports/`; the first failure ends the pipeline. */
+async function pipeline(context: Context, flags: ProjectFlags & Overrides): Promise<void> {
+  const workspace = projectWorkspace(context, flags);
+  const synthetic = workspace.scenario !== undefined;
+  if (synthetic) await generateStep(context, workspace, flags);
+  // The generator owns its raw folder: what it no longer makes is no longer part of the world.
+  const load = await loadStep(context, workspace, synthetic);
+  const { record } = await runStepOf(context, workspace, flags);
+  const training = await trainStep(context, workspace);
+  const scores = await scoreStep(context, workspace);
+  const site = await docsStep(context, workspace);
+
+  const paths = { site: site.index, card: join(training.latestDir, 'card.html'), scores: scores.file };
+  context.console.line();
+  context.console.line('Open:');
+  for (const [what, path] of Object.entries(paths))
+    context.console.line(`  ${what.padEnd(6)} ${relative(context.cwd, path)}`);
+  giveResult(context, { load, run: record, training, scores, site, paths });
+}
