@@ -65,5 +65,5 @@ export function asTidemarkError(thrown: unknown): TidemarkError {
 }
 
 function indent(text: string): string {
-  return text.trimEnd().replace(/\r?\n/g, '\n  ');
+  return text.trimEnd().replace(/\r?\n(?!\r?\n)/g, '\n  ');
 }

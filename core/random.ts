@@ -38,21 +38,23 @@ function hashLabels(seed: number, labels: readonly (string | number)[]): number 
  */
 export function random(seed: number, ...labels: (string | number)[]): Random {
   const mixed = hashLabels(seed, labels);
-  let a = mixed;
-  let b = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b) >>> 0;
-  let c = Math.imul(seed ^ 0x9e3779b9, 0xc2b2ae35) >>> 0;
-  let counter = 1;
-  const uint = (): number => {
-    const t = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + t;
-    return t >>> 0;
+  // In an object and kept to 32-bit integers: captured variables, and integers above 2^31, would be allocated anew at every draw.
+  const s = {
+    a: mixed | 0,
+    b: Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b),
+    c: Math.imul(seed ^ 0x9e3779b9, 0xc2b2ae35),
+    counter: 1,
   };
-  for (let i = 0; i < 12; i++) uint();
+  const next = (): number => {
+    const t = (((s.a + s.b) | 0) + s.counter) | 0;
+    s.counter = (s.counter + 1) | 0;
+    s.a = s.b ^ (s.b >>> 9);
+    s.b = (s.c + (s.c << 3)) | 0;
+    s.c = (((s.c << 21) | (s.c >>> 11)) + t) | 0;
+    return (t >>> 0) / 4294967296;
+  };
+  for (let i = 0; i < 12; i++) next();
 
-  const next = () => uint() / 4294967296;
   const normal = () => {
     // Box-Muller without the cached second value: a stream stays a plain function of its draws.
     const u = 1 - next();
@@ -65,10 +67,12 @@ export function random(seed: number, ...labels: (string | number)[]): Random {
     poisson(mean) {
       if (mean <= 0) return 0;
       if (mean >= 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));
+      const u = next();
+      // exp(-m) >= 1 - m: most draws of a rare event need no exponential.
+      if (u < 1 - mean) return 0;
       let k = 0;
       let p = Math.exp(-mean);
       let cumulative = p;
-      const u = next();
       while (u > cumulative && k < 1000) {
         k++;
         p *= mean / k;

@@ -39,7 +39,10 @@ export interface TableAction extends ActionBase {
     readonly preOperations: readonly string[];
     readonly postOperations: readonly string[];
     readonly uniqueKey: readonly string[];
+    /** A condition on the table without its alias: `updatePartitionFilter` of the config block. */
     readonly updatePartitionFilter?: string;
+    /** Conditions over the aliases DATAFORM_DEST and DATAFORM_SOURCE. */
+    readonly predicates: readonly string[];
     readonly strategy: 'INSERT' | 'MERGE' | 'INSERT_OVERWRITE';
     readonly onSchemaChange: 'IGNORE' | 'FAIL' | 'EXTEND' | 'SYNCHRONIZE';
     readonly protected: boolean;
@@ -67,12 +70,29 @@ export interface DeclarationAction extends ActionBase {
   readonly kind: 'declaration';
 }
 
-/** What the compiler gives and the runner does not run: said by name, never in silence. */
-export interface UnsupportedAction extends ActionBase {
-  readonly kind: 'notebook' | 'dataPreparation' | 'test';
+/**
+ * A unit test: the two queries must give equal rows. It is no part of a run. Its target has the schema `test`, because the name of a test
+ * may be that of a table.
+ */
+export interface TestAction extends ActionBase {
+  readonly kind: 'test';
+  /** The query of the model with its inputs replaced. */
+  readonly query: string;
+  readonly expectedQuery: string;
 }
 
-export type Action = TableAction | OperationsAction | AssertionAction | DeclarationAction | UnsupportedAction;
+/** What the compiler gives and the runner does not run: said by name, never in silence. */
+export interface UnsupportedAction extends ActionBase {
+  readonly kind: 'notebook' | 'dataPreparation' | 'jit';
+}
+
+export type Action =
+  | TableAction
+  | OperationsAction
+  | AssertionAction
+  | DeclarationAction
+  | TestAction
+  | UnsupportedAction;
 
 /** A compiled project: plain, readonly, JSON. Actions are sorted by name. */
 export interface CompiledGraph {

@@ -1,5 +1,6 @@
 import type { Engine } from '../warehouse/warehouse.ts';
 import type { Action } from './graph.ts';
+import type { Selection } from './select.ts';
 
 export const RUN_RECORD_VERSION = 1;
 
@@ -29,6 +30,8 @@ export interface ActionResult {
   readonly milliseconds: number;
   /** Rows of the table afterwards, or rows that an assertion found. */
   readonly rows?: number;
+  /** Up to three of the rows that an assertion found; integers beyond 2^53 as text. */
+  readonly samples?: readonly { readonly [column: string]: string | number | boolean | null }[];
   readonly tasks: readonly TaskResult[];
 }
 
@@ -44,13 +47,7 @@ export interface RunRecord {
   readonly engine: Engine;
   readonly engineVersion: string;
   readonly graphHash: string;
-  readonly selection: {
-    readonly actions: readonly string[];
-    readonly tags: readonly string[];
-    readonly includeDependencies: boolean;
-    readonly includeDependents: boolean;
-    readonly fullRefresh: boolean;
-  };
-  /** In the order of the graph. */
+  readonly selection: Selection;
+  /** In the order of the plan: dependencies first. */
   readonly actions: readonly ActionResult[];
 }

@@ -1,29 +1,49 @@
-import type { ColumnInfo } from './warehouse.ts';
+import type { Spelling } from './spelling.ts';
 import type { Target } from './target.ts';
+import type { ColumnInfo } from './warehouse.ts';
 
 export interface Merge {
   readonly target: Target;
+  /** Evaluated once; its keys hold no null and no duplicate. */
   readonly query: string;
   readonly columns: readonly string[];
   readonly uniqueKey: readonly string[];
-  /** Narrows the rows of the target that can match: `updatePartitionFilter` and incremental predicates. */
+  /**
+   * Narrows the rows of the target that can match: `updatePartitionFilter` and incremental predicates. The target has the alias
+   * `DATAFORM_DEST` and the new rows `DATAFORM_SOURCE`, as in Dataform's own merge, because predicates use them.
+   */
   readonly filter?: string;
 }
 
-/** Pure functions from names and SQL to SQL: what a plan shows is what the engine gets. */
-export interface Statements {
-  identifier(name: string): string;
-  literal(text: string): string;
-  /** The quoted, qualified name. */
-  relation(target: Target): string;
+/** Replaces the partitions of the target that occur in the query. */
+export interface Overwrite {
+  readonly target: Target;
+  readonly query: string;
+  readonly columns: readonly string[];
+  /** The expression of `partitionBy`, over the columns of the table. */
+  readonly partitionBy: string;
+}
+
+/**
+ * Pure functions from names and SQL to SQL: what a plan shows is what the engine gets. Where several statements are returned, the
+ * runner sends them in one transaction.
+ */
+export interface Statements extends Spelling {
   createSchema(schema: string): string;
-  /** Replaces atomically: a reader finds the old table or the new one. */
+  /** Replaces atomically: a reader finds the old table or the new one. A view of that name has to be dropped first. */
   createTableAs(target: Target, query: string): string[];
+  /** A table of that name has to be dropped first. */
   createView(target: Target, query: string): string[];
   drop(target: Target, type: 'table' | 'view'): string;
+  /** The name of a table that only this connection sees. */
+  temporary(name: string): string;
+  /** Makes or replaces a table that only this connection sees. */
+  createTemporary(name: string, query: string): string[];
+  dropTemporary(name: string): string;
   /** Inserts by column name. */
   insert(target: Target, columns: readonly string[], query: string): string[];
   merge(merge: Merge): string[];
+  overwrite(overwrite: Overwrite): string[];
   addColumn(target: Target, column: ColumnInfo): string;
   dropColumn(target: Target, column: string): string;
   comment(target: Target, type: 'table' | 'view', text: string): string;

@@ -31,6 +31,8 @@ export interface Relation {
  */
 export interface Warehouse {
   readonly engine: Engine;
+  /** As the engine says it: `v1.5.6`. */
+  readonly version: string;
   readonly capabilities: Capabilities;
   /** How this engine spells identifiers, literals and the statements that make actions. */
   readonly statements: Statements;
@@ -38,6 +40,10 @@ export interface Warehouse {
   connect(): Promise<Connection>;
   /** What stands under the name now, or undefined. */
   describe(target: Target): Promise<Relation | undefined>;
+  /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
+  relations(schemas: readonly string[]): Promise<{ readonly target: Target; readonly type: Relation['type'] }[]>;
+  /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
+  isConflict(error: unknown): boolean;
   close(): Promise<void>;
 }
 
@@ -48,8 +54,14 @@ export interface Connection {
   rows<T extends Row = Row>(sql: string, parameters?: readonly Value[]): Promise<T[]>;
   /** For learning: whole columns, without an object per row. */
   columns(sql: string, parameters?: readonly Value[]): Promise<Column[]>;
+  /** The columns that a query would give, without running it. */
+  describe(sql: string): Promise<ColumnInfo[]>;
   /** Bulk insert at the engine's own speed; values by position in the order of `columns`. Returns the number of rows. */
-  append(target: Target, columns: readonly string[], rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>): Promise<number>;
+  append(
+    target: Target,
+    columns: readonly string[],
+    rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
+  ): Promise<number>;
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Asks the engine to stop the running statement, which then rejects. */

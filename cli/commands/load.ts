@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
-import { count, plural } from '../../core/format.ts';
 import type { Workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
-import { type LoadReport, load } from '../../ingest/load.ts';
+import { load } from '../../ingest/load.ts';
+import { describeLoad, type LoadReport } from '../../ingest/report.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
@@ -27,18 +27,9 @@ export async function loadStep(context: Context, workspace: Workspace, prune: bo
     const warehouse = await openDuckdb({ file: workspace.databaseFile });
     try {
       const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>
-        step.update(`${progress.source} ${progress.file}`, progress),
+        step.update(progress.source, { done: progress.bytesDone, total: progress.bytesTotal }),
       );
-      const total = (key: 'filesLoaded' | 'filesSkipped' | 'rowsAdded' | 'duplicates' | 'malformed' | 'rowsRemoved') =>
-        report.sources.reduce((sum, source) => sum + source[key], 0);
-      const words = [
-        `${plural(total('rowsAdded'), 'row')} added from ${plural(total('filesLoaded'), 'file')}`,
-        `${count(total('filesSkipped'))} known`,
-        `${count(total('duplicates'))} duplicates`,
-        `${count(total('malformed'))} malformed`,
-        ...(total('rowsRemoved') > 0 ? [`${count(total('rowsRemoved'))} rows replaced or removed`] : []),
-      ];
-      return [report, words.join(', ')];
+      return [report, describeLoad(report), report.problems.length > 0];
     } finally {
       await warehouse.close();
     }

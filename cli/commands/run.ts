@@ -106,15 +106,19 @@ async function planOnly(context: Context, place: Workspace, flags: RunFlags): Pr
 
 /** The statements of a plan as SQL that could be sent by hand. */
 function printPlan(context: Context, plan: Plan): void {
-  if (context.json) return giveResult(context, plan);
-  const statements = (task: PlannedTask) => ('statements' in task ? task.statements : [task.sql]);
-  const blocks = plan.actions.map(({ name, why, tasks }) => {
-    const sql = tasks
-      .flatMap(statements)
-      .map((statement) => (typeof statement === 'string' ? statement : statement.sql));
-    return [`-- ${name}: ${why}`, ...sql.map((text) => `${text.trim()};`)].join('\n');
-  });
+  if (context.json) {
+    giveResult(context, plan);
+    return;
+  }
+  const blocks = plan.actions.map(({ name, why, tasks }) =>
+    [`-- ${name}: ${why}`, ...tasks.flatMap(statementsOf).map((text) => `${text.trim()};`)].join('\n'),
+  );
   context.console.data(`${[...plan.createSchemas.map((statement) => `${statement};`), ...blocks].join('\n\n')}\n`);
+}
+
+function statementsOf(task: PlannedTask): readonly string[] {
+  if (task.type === 'comments') return task.statements.map(({ sql }) => sql);
+  return 'statements' in task ? task.statements : [task.sql];
 }
 
 const selectionOf = (flags: RunFlags): Selection => ({

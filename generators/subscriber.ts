@@ -1,0 +1,108 @@
+import type { Random } from '../core/random.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Days that a subscriber's memory reaches back, the current one included. */
+export const WINDOW = 28;
+/**
+ * What decides a subscriber's next day: hidden engagement, and the events of the last 28 days that the drivers of churn look at.
+ * Mutable and flat, because rollouts copy and advance it some ten million times.
+ */
+export interface Subscriber {
+  /** Index into `scenario.plans`. */
+  plan: number;
+  /** Day on which the subscription started. */
+  since: number;
+  /** Day on which the user signed up: the start of their first subscription. */
+  firstDay: number;
+  /** Log of the user's own level, constant. */
+  base: number;
+  ticketFactor: number;
+  paymentFactor: number;
+  /** Log units around the base, mean-reverting. */
+  noise: number;
+  /** Log units below the base. */
+  decline: number;
+  declining: boolean;
+  lastEventDay: number;
+  /** Counts by day modulo 28. */
+  readonly events: Uint16Array;
+  readonly tickets: Uint16Array;
+  readonly failures: Uint16Array;
+  events7: number;
+  events28: number;
+  tickets14: number;
+  failures28: number;
+}
+
+/** Lasting traits of a user, the same in every subscription that they take out. */
+export type Traits = Pick<Subscriber, 'firstDay' | 'base' | 'ticketFactor' | 'paymentFactor'>;
+
+export function drawTraits(scenario: Scenario, firstDay: number, random: Random): Traits {
+  const factor = (spread: number) => spread * random.normal() - (spread * spread) / 2;
+  return {
+    firstDay,
+    base: factor(scenario.engagement.userSpread),
+    ticketFactor: Math.exp(factor(scenario.tickets.userSpread)),
+    paymentFactor: Math.exp(factor(scenario.paymentFailures.userSpread)),
+  };
+}
+
+/** A subscription at the start of its first day: nothing has happened, and signing up counts as being there. */
+export function subscribe(scenario: Scenario, traits: Traits, plan: number, day: number, random: Random): Subscriber {
+  // One literal without a spread: all subscribers share a hidden class, without which the rollouts take twice the time.
+  return {
+    plan,
+    since: day,
+    firstDay: traits.firstDay,
+    base: traits.base,
+    ticketFactor: traits.ticketFactor,
+    paymentFactor: traits.paymentFactor,
+    noise: scenario.engagement.noiseSpread * random.normal(),
+    decline: 0,
+    declining: false,
+    lastEventDay: day,
+    events: new Uint16Array(WINDOW),
+    tickets: new Uint16Array(WINDOW),
+    failures: new Uint16Array(WINDOW),
+    events7: 0,
+    events28: 0,
+    tickets14: 0,
+    failures28: 0,
+  };
+}
+
+/** Makes `to` equal to `from` without allocating. */
+export function copySubscriber(from: Subscriber, to: Subscriber): void {
+  to.plan = from.plan;
+  to.since = from.since;
+  to.firstDay = from.firstDay;
+  to.base = from.base;
+  to.ticketFactor = from.ticketFactor;
+  to.paymentFactor = from.paymentFactor;
+  to.noise = from.noise;
+  to.decline = from.decline;
+  to.declining = from.declining;
+  to.lastEventDay = from.lastEventDay;
+  to.events.set(from.events);
+  to.tickets.set(from.tickets);
+  to.failures.set(from.failures);
+  to.events7 = from.events7;
+  to.events28 = from.events28;
+  to.tickets14 = from.tickets14;
+  to.failures28 = from.failures28;
+}
+
+/** Adds a day's events to the memory, and lets the days that leave the windows of 7, 14 and 28 days go. */
+export function remember(s: Subscriber, day: number, events: number, tickets: number, failures: number): void {
+  const slot = day % WINDOW;
+  const slot7 = slot >= 7 ? slot - 7 : slot + WINDOW - 7;
+  const slot14 = slot >= 14 ? slot - 14 : slot + WINDOW - 14;
+  s.events28 += events - s.events[slot]!;
+  s.events7 += events - s.events[slot7]!;
+  s.tickets14 += tickets - s.tickets[slot14]!;
+  s.failures28 += failures - s.failures[slot]!;
+  s.events[slot] = events;
+  s.tickets[slot] = tickets;
+  s.failures[slot] = failures;
+  if (events > 0) s.lastEventDay = day;
+}

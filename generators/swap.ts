@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** A folder that is filled beside its final place, so that a reader finds the old files or the new ones and never a part. */
+export interface Staged {
+  /** Where to write. */
+  readonly folder: string;
+  /** Takes the place of the final folder, which is removed. */
+  swap(): void;
+  /** Removes what was written. */
+  discard(): void;
+}
+
+/** Makes an empty sibling of `folder`, and removes siblings that a killed process left behind. */
+export function stage(folder: string, isAlive: (pid: number) => boolean = processLives): Staged {
+  const parent = dirname(folder);
+  const prefix = `.${basename(folder)}.`;
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const match = name.startsWith(prefix) && /^(\d+)\.(new|old)$/.exec(name.slice(prefix.length));
+    if (match && (Number(match[1]) === process.pid || !isAlive(Number(match[1]))))
+      rmSync(join(parent, name), { recursive: true });
+  }
+  const fresh = join(parent, `${prefix}${process.pid}.new`);
+  const old = join(parent, `${prefix}${process.pid}.old`);
+  mkdirSync(fresh);
+  return {
+    folder: fresh,
+    swap() {
+      if (existsSync(folder)) renameSync(folder, old);
+      renameSync(fresh, folder);
+      rmSync(old, { recursive: true, force: true });
+    },
+    discard: () => rmSync(fresh, { recursive: true, force: true }),
+  };
+}
+
+function processLives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,147 @@
+/** The type of a canonical column after parsing. */
+export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'timestamp';
+
+export type Constant = string | number | boolean;
+
+/** How a value comes out of a raw row, as the YAML says it: at most one of the four ways. */
+export interface MappingSpec {
+  readonly from?: string | readonly string[];
+  readonly concat?: { readonly fields: readonly string[]; readonly separator: string };
+  readonly days_after?: { readonly date: string; readonly days: string };
+  readonly value?: Constant;
+  /** Canonical values by raw value; others pass. Goes with `from`. */
+  readonly map?: { readonly [raw: string]: Constant };
+}
+
+export interface ColumnSpec extends MappingSpec {
+  readonly type: ColumnType;
+  readonly required?: boolean;
+  readonly description: string;
+  readonly allowed?: readonly (string | number)[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly personal?: 'drop' | 'hash' | 'keep';
+  readonly feature?: 'count' | 'numeric' | 'rate' | 'flag' | 'categorical';
+}
+
+export interface WhenSpec {
+  readonly field: string;
+  readonly is?: 'present' | 'missing';
+  readonly equals?: string;
+  readonly not_equals?: string;
+}
+
+/** One `<source>.yaml` as it stands on disk after its schema has accepted it. */
+export interface SourceSpec {
+  readonly version: 1;
+  readonly source: string;
+  readonly role?: 'source' | 'reference';
+  readonly description: string;
+  readonly owner: string;
+  readonly files: { readonly pattern: string; readonly format: 'jsonl' | 'csv'; readonly delimiter?: string };
+  readonly columns: { readonly [name: string]: ColumnSpec };
+  readonly grain: readonly string[];
+  readonly event_time?: string;
+  readonly received_time?: string;
+  readonly lateness?: { readonly late_after_seconds: number };
+  readonly freshness?: { readonly warn_after_hours: number };
+  readonly lookups?: readonly {
+    readonly reference: string;
+    readonly on: readonly string[];
+    readonly fields: readonly string[];
+  }[];
+  readonly records?: readonly {
+    readonly when?: WhenSpec;
+    readonly columns?: { readonly [name: string]: MappingSpec };
+  }[];
+}
+
+export interface Plan {
+  readonly plan_id: string;
+  readonly plan_name: string;
+  /** US dollars a month; null when the data set knows no price. */
+  readonly monthly_price_usd: number | null;
+}
+
+/** `dataset.yaml` as it stands on disk after its schema has accepted it. */
+export interface DatasetSpec {
+  readonly version: 1;
+  readonly title: string;
+  readonly description: string;
+  readonly raw?: string;
+  readonly sources: readonly string[];
+  readonly references?: readonly string[];
+  readonly model: string;
+  readonly snapshot_every_days?: number;
+  readonly event_groups?: { readonly [group: string]: readonly string[] };
+  readonly late_rate_threshold?: number;
+  readonly plans?: readonly Plan[];
+  readonly attribution?: string;
+}
+
+/** One way to a value; `from` names fields of which the first that is present counts. */
+export type Mapping =
+  | { readonly kind: 'from'; readonly fields: readonly string[]; readonly map: { readonly [raw: string]: Constant } }
+  | { readonly kind: 'concat'; readonly fields: readonly string[]; readonly separator: string }
+  | { readonly kind: 'days_after'; readonly date: string; readonly days: string }
+  | { readonly kind: 'value'; readonly value: Constant };
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly required: boolean;
+  readonly description: string;
+  readonly mapping: Mapping;
+  readonly allowed: readonly (string | number)[] | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly pattern: string | undefined;
+  /** `keep` also for a column that is not personal. */
+  readonly personal: 'drop' | 'hash' | 'keep';
+  readonly feature: ColumnSpec['feature'];
+}
+
+export interface RecordKind {
+  /** Undefined: every raw row makes this record. */
+  readonly when: WhenSpec | undefined;
+  /** By column: the mapping that replaces the column's own. */
+  readonly mappings: { readonly [column: string]: Mapping };
+}
+
+/** The contract of one source with every default filled in. */
+export interface Source {
+  readonly name: string;
+  readonly role: 'source' | 'reference';
+  readonly description: string;
+  readonly owner: string;
+  readonly files: { readonly pattern: string; readonly format: 'jsonl' | 'csv'; readonly delimiter: string };
+  readonly columns: readonly Column[];
+  readonly grain: readonly string[];
+  readonly eventTime: string | undefined;
+  readonly receivedTime: string | undefined;
+  readonly lateAfterSeconds: number | undefined;
+  readonly warnAfterHours: number | undefined;
+  readonly lookups: NonNullable<SourceSpec['lookups']>;
+  /** At least one: without `records` in the YAML a raw row makes one record by the columns' own mappings. */
+  readonly records: readonly RecordKind[];
+  /** The YAML file, relative to the project folder. */
+  readonly file: string;
+}
+
+/** A data set: what its folder in `configs/datasets/` says. */
+export interface Dataset {
+  /** The name of its folder. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Folder of the raw files relative to the project; undefined: the folder of the workspace. */
+  readonly raw: string | undefined;
+  readonly sources: readonly Source[];
+  readonly references: readonly Source[];
+  readonly model: string;
+  readonly eventGroups: { readonly [group: string]: readonly string[] };
+  readonly lateRateThreshold: number | undefined;
+  readonly plans: readonly Plan[];
+  readonly attribution: string | undefined;
+}

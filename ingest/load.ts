@@ -1,0 +1,124 @@
+import { relative } from 'node:path';
+import type { Effects } from '../core/effects.ts';
+import { asTidemarkError, type Problem, TidemarkError } from '../core/errors.ts';
+import { resolveInside } from '../core/files.ts';
+import type { Workspace } from '../core/workspace.ts';
+import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
+import type { Dataset } from './contract-types.ts';
+import { loadSource } from './load-source.ts';
+import type { LoadProgress, LoadReport, SourceReport } from './report.ts';
+import { createTables, LOAD_BATCHES } from './tables.ts';
+
+export type { FileReport, LoadProgress, LoadReport, SourceReport } from './report.ts';
+
+export interface LoadOptions {
+  readonly workspace: Pick<Workspace, 'projectDir' | 'rawDir'>;
+  readonly dataset: Dataset;
+  readonly warehouse: Warehouse;
+  /** True: rows of files that are gone are removed. For folders that a generator owns. */
+  readonly prune?: boolean;
+}
+
+/**
+ * Loads the raw files of a data set into `bronze.<source>`, and keeps account in `ops.load_files` and `ops.load_batches`.
+ *
+ * Loading is idempotent by record: a record that bronze holds already is counted and not added, be it the same file again, a moved copy
+ * or an exact duplicate elsewhere. Lines that are no record are kept with their problem. For each source, always:
+ * sum of rows read = rows in bronze + sum of duplicates.
+ *
+ * Whole files arrive in one transaction each or with others; whoever is killed leaves no part of a file. Files that cannot be loaded are
+ * reported in the result and do not keep the others from it.
+ *
+ * @throws {TidemarkError} RUN_CANCELLED when the signal aborts; WAREHOUSE_FAILED; PATH_OUTSIDE.
+ */
+export async function load(
+  { workspace, dataset, warehouse, prune = false }: LoadOptions,
+  effects: Effects,
+  onProgress: (progress: LoadProgress) => void = () => undefined,
+): Promise<LoadReport> {
+  const { projectDir } = workspace;
+  const rawDir = dataset.raw === undefined ? workspace.rawDir : resolveInside(projectDir, dataset.raw);
+  const started = effects.clock.monotonic();
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const sources: SourceReport[] = [];
+  const all = [...dataset.references, ...dataset.sources];
+
+  const connection = await warehouse.connect();
+  const interrupt = () => connection.cancel();
+  effects.signal.addEventListener('abort', interrupt);
+  try {
+    effects.signal.throwIfAborted();
+    await createTables(
+      connection,
+      warehouse.statements,
+      all.map((source) => source.name),
+    );
+    const batchId = await beginBatch(connection, warehouse, effects);
+    for (const source of all) {
+      const result = await loadSource(source, {
+        connection,
+        statements: warehouse.statements,
+        rawDir,
+        shownDir: relative(projectDir, rawDir).replaceAll('\\', '/'),
+        batchId,
+        prune,
+        effects,
+        onProgress,
+      });
+      sources.push(result.report);
+      problems.push(...result.problems);
+      warnings.push(...result.warnings);
+    }
+    await endBatch(connection, warehouse, effects, batchId, sources);
+    return { batchId, sources, problems, warnings, milliseconds: effects.clock.monotonic() - started };
+  } catch (error) {
+    if (!effects.signal.aborted) throw asTidemarkError(error);
+    throw new TidemarkError(
+      { code: 'RUN_CANCELLED', message: 'The load was interrupted; bronze holds whole files only.' },
+      { cause: error },
+    );
+  } finally {
+    effects.signal.removeEventListener('abort', interrupt);
+    await connection.close();
+  }
+}
+
+/** Batch ids sort by time: `20260301T101500Z-0007`, the seventh load of this warehouse. */
+async function beginBatch(connection: Connection, { statements }: Warehouse, { clock }: Effects): Promise<string> {
+  const batches = statements.relation(LOAD_BATCHES);
+  const now = clock.now().toISOString();
+  const [row] = await connection.rows<{ batches: number }>(`select count(*) as batches from ${batches}`);
+  const batchId = `${now.replace(/\.\d+/, '').replace(/[-:]/g, '')}-${String(Number(row!.batches) + 1).padStart(4, '0')}`;
+  await connection.execute(
+    `insert into ${batches} (batch_id, started_at) values (cast($1 as text), cast($2 as timestamptz))`,
+    [batchId, now],
+  );
+  return batchId;
+}
+
+async function endBatch(
+  connection: Connection,
+  { statements }: Warehouse,
+  { clock }: Effects,
+  batchId: string,
+  sources: readonly SourceReport[],
+): Promise<void> {
+  const total = (key: 'filesLoaded' | 'rowsRead' | 'rowsAdded' | 'duplicates' | 'malformed' | 'rowsRemoved') =>
+    sources.reduce((sum, source) => sum + source[key], 0);
+  await connection.execute(
+    `update ${statements.relation(LOAD_BATCHES)} set finished_at = cast($2 as timestamptz), files_loaded = $3, rows_read = $4,
+       rows_added = $5, duplicates = $6, malformed = $7, rows_removed = $8
+     where batch_id = $1`,
+    [
+      batchId,
+      clock.now().toISOString(),
+      total('filesLoaded'),
+      total('rowsRead'),
+      total('rowsAdded'),
+      total('duplicates'),
+      total('malformed'),
+      total('rowsRemoved'),
+    ],
+  );
+}

@@ -1,0 +1,47 @@
+import type { ColumnSpec, Mapping, MappingSpec, Source, SourceSpec } from './contract-types.ts';
+
+/** Fills in the defaults of a source. Each choice that the YAML leaves open is made here and nowhere else. */
+export function normalizeSource(spec: SourceSpec, file: string): Source {
+  return {
+    name: spec.source,
+    role: spec.role ?? 'source',
+    description: spec.description,
+    owner: spec.owner,
+    files: { pattern: spec.files.pattern, format: spec.files.format, delimiter: spec.files.delimiter ?? ',' },
+    columns: Object.entries(spec.columns).map(([name, column]) => normalizeColumn(name, column)),
+    grain: spec.grain,
+    eventTime: spec.event_time,
+    receivedTime: spec.received_time,
+    lateAfterSeconds: spec.lateness?.late_after_seconds,
+    warnAfterHours: spec.freshness?.warn_after_hours,
+    lookups: spec.lookups ?? [],
+    records: (spec.records ?? [{}]).map(({ when, columns = {} }) => ({
+      when,
+      mappings: Object.fromEntries(Object.entries(columns).map(([name, by]) => [name, normalizeMapping(name, by)])),
+    })),
+    file,
+  };
+}
+
+function normalizeColumn(name: string, spec: ColumnSpec) {
+  return {
+    name,
+    type: spec.type,
+    required: spec.required ?? false,
+    description: spec.description,
+    mapping: normalizeMapping(name, spec),
+    allowed: spec.allowed,
+    min: spec.min,
+    max: spec.max,
+    pattern: spec.pattern,
+    personal: spec.personal ?? 'keep',
+    feature: spec.feature,
+  };
+}
+
+function normalizeMapping(name: string, spec: MappingSpec): Mapping {
+  if (spec.value !== undefined) return { kind: 'value', value: spec.value };
+  if (spec.concat) return { kind: 'concat', ...spec.concat };
+  if (spec.days_after) return { kind: 'days_after', ...spec.days_after };
+  return { kind: 'from', fields: [spec.from ?? name].flat(), map: spec.map ?? {} };
+}

@@ -1,0 +1,110 @@
+import type { Problem } from '../core/errors.ts';
+import { nearestFew } from '../core/nearest.ts';
+import type { Source } from './contract-types.ts';
+import { csvReader } from './csv.ts';
+import { jsonlReader } from './jsonl.ts';
+import { readLines } from './lines.ts';
+import { isUntouched, type RawFile } from './raw-files.ts';
+import { type RawRecord, RejectedFile } from './raw-record.ts';
+import { type Requirement, requirements } from './requirements.ts';
+import type { StageRow } from './stage.ts';
+
+/** What became of a file once all of it was read. */
+export type FileOutcome =
+  | {
+      readonly file: RawFile;
+      readonly rowsRead: number;
+      readonly malformed: number;
+      readonly absent: readonly Absent[];
+    }
+  | { readonly file: RawFile; readonly problem: Pick<Problem, 'code' | 'message' | 'nearest'> };
+
+/** A raw field that the contract needs and no record of a file has. */
+export interface Absent {
+  readonly field: string;
+  readonly need: string;
+  readonly nearest: string | undefined;
+}
+
+/** A stretch of rows from one or more files, in order. */
+export interface Portion {
+  readonly rows: readonly StageRow[];
+  /** The files that end in this portion, or that were found to be unreadable; rows of the latter may stand in portions before. */
+  readonly outcomes: readonly FileOutcome[];
+  /** True: the last file goes on in the next portion. */
+  readonly open: boolean;
+}
+
+/** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
+const PORTION_CHARACTERS = 48 << 20;
+
+/** Reads files one after another and cuts them into portions. */
+export async function* portions(source: Source, files: readonly RawFile[]): AsyncGenerator<Portion> {
+  let rows: StageRow[] = [];
+  let outcomes: FileOutcome[] = [];
+  let characters = 0;
+  let seq = 0;
+  const cut = (open: boolean): Portion => {
+    const portion = { rows, outcomes, open };
+    rows = [];
+    outcomes = [];
+    characters = 0;
+    return portion;
+  };
+  for (const file of files) {
+    let rowsRead = 0;
+    let malformed = 0;
+    const reader = recordsOf(source, file);
+    try {
+      for (;;) {
+        const { done, value } = await reader.next();
+        if (done) {
+          if (!isUntouched(file)) throw new RejectedFile('RAW_UNREADABLE', 'the file was written to while it was read');
+          outcomes.push({ file, rowsRead, malformed, absent: value });
+          break;
+        }
+        for (const record of value) {
+          rows.push([seq++, file.path, record.lineNo, record.raw, record.parsed, record.problem]);
+          characters += record.raw.length + (record.parsed?.length ?? 0);
+          if (record.problem !== null) malformed++;
+        }
+        rowsRead += value.length;
+        if (characters >= PORTION_CHARACTERS) yield cut(true);
+      }
+    } catch (error) {
+      if (!(error instanceof RejectedFile)) throw error;
+      const near = error.nearest === undefined ? {} : { nearest: error.nearest };
+      outcomes.push({ file, problem: { code: error.code, message: error.message, ...near } });
+    }
+    if (characters >= PORTION_CHARACTERS) yield cut(false);
+  }
+  if (outcomes.length > 0) yield cut(false);
+}
+
+/** The records of a file block by block; at the end, the fields that none of them had. */
+async function* recordsOf(source: Source, file: RawFile): AsyncGenerator<RawRecord[], Absent[]> {
+  const { fields, conditions } = requirements(source);
+  if (source.files.format === 'jsonl') {
+    const reader = jsonlReader(fields);
+    for await (const block of readLines(file.fullPath)) yield reader.read(block);
+    return reader.absent().map(({ requirement, known }) => absent(requirement, known));
+  }
+  const reader = csvReader(source.files.delimiter, (header) => {
+    const missing = [...fields, ...conditions].filter(({ anyOf }) => !anyOf.some((field) => header.includes(field)));
+    if (missing.length === 0) return;
+    const details = missing.map((requirement) => absent(requirement, header));
+    throw new RejectedFile(
+      'RAW_COLUMN_MISSING',
+      `${details.map(({ field, need }) => `the column ${field} is missing, which ${need} needs`).join('; ')}. The header has ${header.join(', ')}.`,
+      details.find(({ nearest }) => nearest !== undefined)?.nearest,
+    );
+  });
+  for await (const block of readLines(file.fullPath)) yield reader.read(block);
+  yield reader.end();
+  return [];
+}
+
+function absent({ need, anyOf }: Requirement, known: readonly string[]): Absent {
+  const [nearest] = anyOf.flatMap((field) => nearestFew(field, known, 1));
+  return { field: anyOf.map((field) => `"${field}"`).join(' or '), need, nearest };
+}

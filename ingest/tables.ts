@@ -1,0 +1,62 @@
+import type { Statements } from '../warehouse/statements.ts';
+import type { Target } from '../warehouse/target.ts';
+import type { Connection } from '../warehouse/warehouse.ts';
+
+export const bronzeTable = (source: string): Target => ({ schema: 'bronze', name: source });
+/** One row per content of a raw file that bronze holds: for each source the rows read are the bronze rows plus the duplicates. */
+export const LOAD_FILES: Target = { schema: 'ops', name: 'load_files' };
+/** One row per call of the loader; `finished_at` is null while it runs and for one that was killed. */
+export const LOAD_BATCHES: Target = { schema: 'ops', name: 'load_batches' };
+
+/**
+ * Makes the tables of the loader where they do not exist.
+ *
+ * A JSON line is its own record: `record` is worked out from the text when it is read, which saves a second copy of every line on disk.
+ */
+export async function createTables(
+  connection: Connection,
+  statements: Statements,
+  sources: readonly string[],
+): Promise<void> {
+  for (const schema of ['bronze', 'ops']) await connection.execute(statements.createSchema(schema));
+  for (const source of sources) {
+    await connection.execute(`
+      create table if not exists ${statements.relation(bronzeTable(source))} (
+        raw text not null,
+        parsed text,
+        row_hash text not null,
+        source_file text not null,
+        line_no bigint not null,
+        batch_id text not null,
+        loaded_at timestamptz not null,
+        problem text,
+        record json generated always as (case when problem is null then cast(coalesce(parsed, raw) as json) end)
+      )`);
+  }
+  await connection.execute(`
+    create table if not exists ${statements.relation(LOAD_FILES)} (
+      source text not null,
+      source_file text not null,
+      content_hash text not null,
+      format text not null,
+      bytes bigint not null,
+      rows_read bigint not null,
+      rows_added bigint not null,
+      duplicates bigint not null,
+      malformed bigint not null,
+      batch_id text not null,
+      loaded_at timestamptz not null
+    )`);
+  await connection.execute(`
+    create table if not exists ${statements.relation(LOAD_BATCHES)} (
+      batch_id text not null,
+      started_at timestamptz not null,
+      finished_at timestamptz,
+      files_loaded bigint,
+      rows_read bigint,
+      rows_added bigint,
+      duplicates bigint,
+      malformed bigint,
+      rows_removed bigint
+    )`);
+}

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { type Problem, TidemarkError } from '../core/errors.ts';
+import { COMPILED_SPELLING } from '../warehouse/spelling.ts';
+import type { Engine } from '../warehouse/warehouse.ts';
+import { graphProblems, thrownProblems } from './compile-errors.ts';
+import { runCore } from './core-sandbox.ts';
+import type { CompiledGraph } from './graph.ts';
+import { normalise } from './normalise.ts';
+import { findProjectFile, readDataformJson } from './project-file.ts';
+import type { RawGraph } from './raw-graph.ts';
+
+export interface CompileOptions {
+  readonly projectDir: string;
+  /** Decides the spelling of identifiers and literals, and is given to the project as `vars.engine`. */
+  readonly engine: Engine;
+  /** Win over those of the project file. */
+  readonly vars?: { readonly [name: string]: string };
+  readonly schemaSuffix?: string;
+  /** Gets what is wrong but does not stop the compile. */
+  readonly warn?: (problem: Problem) => void;
+  /** Gets what the project's own code prints. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Compiles a Dataform project with the official `@dataform/core` in this process.
+ *
+ * The graph equals that of `dataform compile --json` but for the spelling of identifiers and literals, which is that of the engine.
+ *
+ * @throws {TidemarkError} PROJECT_NOT_FOUND; or COMPILE_FAILED with all problems of the project, by file and line.
+ */
+export async function compileProject(options: CompileOptions): Promise<CompiledGraph> {
+  return normalise(compileRaw(options));
+}
+
+/** The graph as core makes it; throws as {@link compileProject}. */
+export function compileRaw({
+  engine,
+  vars = {},
+  schemaSuffix,
+  warn = () => {},
+  log = () => {},
+  ...options
+}: CompileOptions): RawGraph {
+  if (!existsSync(options.projectDir)) {
+    throw new TidemarkError({ code: 'PROJECT_NOT_FOUND', message: `${options.projectDir} does not exist.` });
+  }
+  // Stacks name real paths, and core compares them with the project's.
+  const projectDir = realpathSync(resolve(options.projectDir));
+  const projectFile = findProjectFile(projectDir);
+  const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
+  const filePaths = projectFiles(projectDir);
+  try {
+    const { graph, generated } = runCore({
+      projectDir,
+      filePaths,
+      vars: { ...vars, engine },
+      ...(schemaSuffix === undefined ? {} : { schemaSuffix }),
+      spelling: COMPILED_SPELLING[engine],
+      dataformJson,
+      log,
+    });
+    const problems = graphProblems(graph, {
+      projectDir,
+      generated,
+      oneDatabase: COMPILED_SPELLING[engine] !== undefined,
+    });
+    if (problems.length > 0) throw new TidemarkError(problems);
+    warnOfIgnoredSql(filePaths, graph, warn);
+    return graph;
+  } catch (error) {
+    if (error instanceof TidemarkError) throw error;
+    throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
+  }
+}
+
+/** The files that core looks at, sorted so that a graph does not depend on the file system. */
+function projectFiles(projectDir: string): string[] {
+  return ['definitions', 'includes']
+    .filter((folder) => existsSync(join(projectDir, folder)))
+    .flatMap((folder) => readdirSync(join(projectDir, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => relative(projectDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => !path.includes('/node_modules/'))
+    .sort();
+}
+
+function warnOfIgnoredSql(filePaths: readonly string[], graph: RawGraph, warn: (problem: Problem) => void): void {
+  const used = new Set(
+    [...(graph.tables ?? []), ...(graph.operations ?? []), ...(graph.assertions ?? [])].map(({ fileName }) => fileName),
+  );
+  for (const file of filePaths) {
+    if (!file.startsWith('definitions/') || !file.endsWith('.sql') || used.has(file)) continue;
+    warn({
+      code: 'COMPILE_FAILED',
+      message: 'A .sql file is no action unless an actions.yaml names it; it is ignored.',
+      file,
+      hint: 'Rename it to .sqlx or name it in actions.yaml.',
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import nodePath from 'node:path';
+import vm from 'node:vm';
+import type { Spelling } from '../warehouse/spelling.ts';
+import type { Target } from '../warehouse/target.ts';
+import { type CompileRequest, encodeCompileRequest } from './core-request.ts';
+import type { RawGraph } from './raw-graph.ts';
+
+/** What came out of Dataform's compiler. */
+export interface CoreResult {
+  readonly graph: RawGraph;
+  /** The JavaScript that was run for each file (absolute path), whose lines the stacks speak of. */
+  readonly generated: ReadonlyMap<string, string>;
+}
+
+export interface SandboxOptions extends CompileRequest {
+  /** Undefined leaves core's own spelling. */
+  readonly spelling: Spelling | undefined;
+  /** `dataform.json` as core shall see it; undefined when the project has `workflow_settings.yaml`. */
+  readonly dataformJson: object | undefined;
+  /** What the project's code prints. */
+  readonly log: (line: string) => void;
+}
+
+/** The part of `@dataform/core` that we touch; everything else goes through its documented entry point `main`. */
+interface Core {
+  readonly compiler: (code: string, path: string) => string;
+  readonly main: (request: string) => string;
+  readonly session: Session;
+}
+
+interface Session {
+  readonly projectConfig: { readonly defaultSchema: string };
+  compile(): object;
+  compilationSql(): { resolveTarget(target: Target): string; sqlString(text: string): string };
+}
+
+/** What was made of a file, kept for the next compile in this process: valid as long as the text is the same. */
+const prepared = new Map<string, { text: string; generated: string; script: vm.Script }>();
+const EXTENSIONS = ['', '.js', '.sqlx', '.sql', '.yaml', '.yml', '.json'];
+
+/**
+ * Runs `@dataform/core` over a project in a context of its own, and hands back its graph before it is serialised.
+ *
+ * Project code can require files of the project and `path`, nothing else of Node. This keeps projects portable; it is no wall against
+ * hostile code, which `node:vm` cannot be.
+ *
+ * @throws whatever core throws for errors that it does not collect, with the generated code of the files attached as `generated`.
+ */
+export function runCore({ spelling, dataformJson, log, ...request }: SandboxOptions): CoreResult {
+  const { projectDir } = request;
+  const corePath = resolveCore(projectDir);
+  const print = (...values: unknown[]) => log(values.map(String).join(' '));
+  const context = vm.createContext({ console: { log: print, info: print, warn: print, error: print, debug: print } });
+  const global = vm.runInContext('globalThis', context) as Record<string, unknown>;
+  global.global = global;
+
+  const running: string[] = [];
+  // Core asks for this when a stack holds no file of the project.
+  Object.defineProperty(global, '__dataform_current_file', { get: () => running.at(-1) ?? null });
+  const modules = new Map<string, { exports: unknown }>();
+  const generated = new Map<string, string>();
+  let compiler: Core['compiler'] | undefined;
+
+  const load = (file: string): unknown => {
+    const known = modules.get(file);
+    if (known) return known.exports;
+    const { script, code } = prepare(file, file === corePath || file.endsWith('.json') ? undefined : compiler);
+    generated.set(file, code);
+    const module = { exports: {} as unknown };
+    modules.set(file, module);
+    running.push(file);
+    try {
+      const require = (name: string) =>
+        name === 'path' || name === 'node:path' ? nodePath : load(resolve(name, file));
+      // Core's bundle names `fs` for source maps that it never reads; project code must not get it.
+      const requireOfCore = (name: string) => (name === 'fs' ? {} : require(name));
+      const run = script.runInContext(context) as (...parameters: unknown[]) => void;
+      run.call(
+        module.exports,
+        module.exports,
+        file === corePath ? requireOfCore : require,
+        module,
+        file,
+        nodePath.dirname(file),
+      );
+    } catch (error) {
+      modules.delete(file);
+      throw error;
+    } finally {
+      running.pop();
+    }
+    return module.exports;
+  };
+  const resolve = (name: string, from: string): string => {
+    if (name === '@dataform/core') return corePath;
+    const bases = name.startsWith('.')
+      ? [nodePath.resolve(nodePath.dirname(from), name)]
+      : nodePath.isAbsolute(name)
+        ? [name]
+        : [nodePath.join(projectDir, name), nodePath.join(projectDir, 'node_modules', name)];
+    for (const base of bases) {
+      if (base !== projectDir && !base.startsWith(projectDir + nodePath.sep)) continue;
+      const file = existingFile(base);
+      if (file) return file;
+    }
+    throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+  };
+
+  try {
+    const core = load(corePath) as Core;
+    compiler = core.compiler;
+    if (dataformJson)
+      global[PROJECT_FILES['dataform.json']] = vm.runInContext(`(${JSON.stringify(dataformJson)})`, context);
+    else global[PROJECT_FILES['workflow_settings.yaml']] = load(nodePath.join(projectDir, 'workflow_settings.yaml'));
+    const { session } = core;
+    if (spelling) respell(session, spelling);
+    let graph: object | undefined;
+    const compile = session.compile.bind(session);
+    session.compile = () => {
+      graph = compile();
+      // Core would serialise what is returned here, for a process that is not there.
+      return {};
+    };
+    core.main(encodeCompileRequest(request));
+    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, generated };
+  } catch (error) {
+    throw Object.assign(error as object, { generated });
+  }
+}
+
+/** The two files that make a folder a Dataform project, and the globals by which core finds them. */
+export const PROJECT_FILES = {
+  'dataform.json': 'dataformJson',
+  'workflow_settings.yaml': 'workflowSettingsYaml',
+} as const;
+
+/** The project's own core, else ours. */
+function resolveCore(projectDir: string): string {
+  const own = existingFile(nodePath.join(projectDir, 'node_modules', '@dataform', 'core', 'bundle.js'));
+  return own ?? createRequire(import.meta.url).resolve('@dataform/core');
+}
+
+function existingFile(base: string): string | undefined {
+  for (const extension of EXTENSIONS) {
+    const file = base + extension;
+    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+  }
+  const index = nodePath.join(base, 'index.js');
+  return statSync(index, { throwIfNoEntry: false })?.isFile() ? index : undefined;
+}
+
+function prepare(file: string, compiler: Core['compiler'] | undefined): { script: vm.Script; code: string } {
+  const text = readFileSync(file, 'utf8');
+  const known = prepared.get(file);
+  if (known?.text === text) return { script: known.script, code: known.generated };
+  const code = file.endsWith('.json') ? `module.exports = ${text.trim()}` : (compiler?.(text, file) ?? text);
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${code}\n})`, {
+    filename: file,
+  });
+  prepared.set(file, { text, generated: code, script });
+  return { script, code };
+}
+
+/** Sets the spelling where core makes identifiers and literals; every call site, also of the built-in assertions, asks there. */
+function respell(session: Session, spelling: Spelling): void {
+  const compilationSql = session.compilationSql.bind(session);
+  session.compilationSql = () =>
+    Object.assign(compilationSql(), {
+      resolveTarget: ({ database, schema, name }: Target) =>
+        spelling.relation({ database, schema: schema || session.projectConfig.defaultSchema, name }),
+      sqlString: spelling.literal,
+    });
+}

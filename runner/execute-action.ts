@@ -1,0 +1,182 @@
+import type { Clock } from '../core/effects.ts';
+import { TidemarkError } from '../core/errors.ts';
+import { count as formatCount } from '../core/format.ts';
+import type { Connection, Row, Warehouse } from '../warehouse/warehouse.ts';
+import type { PlannedAction } from './plan.ts';
+import { loadStatements } from './plan-incremental.ts';
+import type { ActionResult, TaskResult } from './record.ts';
+import { schemaChange } from './schema-change.ts';
+import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
+
+/** How often a statement that replaces what it makes is sent again after a conflict with another transaction. */
+const RETRIES = 3;
+
+export interface ActionContext {
+  readonly warehouse: Warehouse;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What one task did: rows, and for an assertion some of them. */
+interface Outcome {
+  readonly rows?: number;
+  readonly samples?: ActionResult['samples'];
+}
+
+type Executed = Pick<ActionResult, 'status' | 'reason' | 'rows' | 'samples' | 'tasks'>;
+
+/** Runs the tasks of an action in order on one connection; the first failure skips the rest. Never throws. */
+export async function executeAction(action: PlannedAction, context: ActionContext): Promise<Executed> {
+  const tasks: TaskResult[] = [];
+  let last: Outcome = {};
+  for (const [index, task] of action.tasks.entries()) {
+    const type = task.type === 'assertion' ? 'assertion' : 'statement';
+    const sent: string[] = [];
+    const started = context.clock.monotonic();
+    const done = (status: TaskResult['status'], more: Partial<TaskResult> = {}) =>
+      tasks.push({
+        type,
+        sql: sent.join(';\n'),
+        status,
+        ...more,
+        milliseconds: round(context.clock.monotonic() - started),
+      });
+    const stop = (status: 'FAILED' | 'CANCELLED', reason: string, outcome: Outcome = {}): Executed => {
+      done(status, { errorMessage: reason, ...(outcome.rows === undefined ? {} : { rows: outcome.rows }) });
+      for (const rest of action.tasks.slice(index + 1)) tasks.push(notRun(rest));
+      return { status, reason, ...outcome, tasks };
+    };
+    try {
+      const outcome = await run(task, context, sent);
+      if (task.type === 'assertion' && outcome.rows! > 0) {
+        const reason = `${formatCount(outcome.rows!)} ${outcome.rows === 1 ? 'row' : 'rows'} should not exist`;
+        if (action.severity === 'error') return stop('FAILED', reason, outcome);
+        done('SUCCESSFUL', { rows: outcome.rows! });
+        return { status: 'WARNED', reason, ...outcome, tasks };
+      }
+      done('SUCCESSFUL', outcome.rows === undefined ? {} : { rows: outcome.rows });
+      if (task.type === 'count' || task.type === 'assertion') last = outcome;
+    } catch (error) {
+      return context.signal.aborted ? stop('CANCELLED', 'interrupted') : stop('FAILED', engineMessage(error));
+    }
+  }
+  return { status: 'SUCCESSFUL', ...last, tasks };
+}
+
+async function run(task: PlannedTask, context: ActionContext, sent: string[]): Promise<Outcome> {
+  const { connection } = context;
+  switch (task.type) {
+    case 'statement':
+      return { rows: await send(task.statements, task.repeatable, context, sent) };
+    case 'load':
+      return { rows: await load(task, context, sent) };
+    case 'comments':
+      return comment(task, context, sent);
+    case 'check': {
+      sent.push(task.sql);
+      const rows = await countRows(connection, task.sql);
+      if (rows > 0) throw new Error(`${formatCount(rows)} ${task.problem}`);
+      return { rows };
+    }
+    case 'count':
+      sent.push(task.sql);
+      return { rows: await countRows(connection, task.sql) };
+    case 'assertion': {
+      sent.push(task.sql);
+      const rows = await countRows(connection, task.sql);
+      return rows === 0 ? { rows } : { rows, samples: (await connection.rows(task.sample)).map(plain) };
+    }
+  }
+}
+
+/** Several statements go into one transaction. Returns the rows that the last one changed. */
+async function send(
+  statements: readonly string[],
+  repeatable: boolean,
+  context: ActionContext,
+  sent: string[],
+): Promise<number> {
+  const { connection, warehouse, signal } = context;
+  sent.push(...statements);
+  const attempt = async () => {
+    let rows = 0;
+    for (const sql of statements) {
+      signal.throwIfAborted();
+      rows = await connection.execute(sql);
+    }
+    return rows;
+  };
+  for (let retries = repeatable ? RETRIES : 0; ; retries--) {
+    try {
+      return await (statements.length > 1 ? connection.transaction(attempt) : attempt());
+    } catch (error) {
+      if (retries === 0 || signal.aborted || !warehouse.isConflict(error)) throw error;
+    }
+  }
+}
+
+/** When the table's columns may follow the query's, they are read now: an earlier action of this run can have changed the query. */
+async function load(task: LoadTask, context: ActionContext, sent: string[]): Promise<number> {
+  const { warehouse, connection } = context;
+  if (task.onSchemaChange === 'IGNORE') return send(task.statements, false, context, sent);
+  const [table, query] = [await warehouse.describe(task.target), await connection.describe(task.query)];
+  const changes = schemaChange(task, table?.columns ?? [], query, warehouse.statements);
+  if (changes.length > 0) await send(changes, false, context, sent);
+  return send(
+    loadStatements(
+      task,
+      query.map(({ name }) => name),
+      warehouse.statements,
+    ),
+    false,
+    context,
+    sent,
+  );
+}
+
+async function comment({ target, statements }: CommentsTask, context: ActionContext, sent: string[]): Promise<Outcome> {
+  const relation = await context.warehouse.describe(target);
+  const existing = new Set(relation?.columns.map(({ name }) => name.toLowerCase()));
+  const wanted = statements.filter(({ column }) => column === undefined || existing.has(column.toLowerCase()));
+  if (wanted.length > 0)
+    await send(
+      wanted.map(({ sql }) => sql),
+      true,
+      context,
+      sent,
+    );
+  return {};
+}
+
+async function countRows(connection: Connection, sql: string): Promise<number> {
+  const [row] = await connection.rows<{ n: number }>(sql);
+  return Number(row!.n);
+}
+
+function notRun(task: PlannedTask): TaskResult {
+  const sql =
+    task.type === 'comments'
+      ? task.statements.map((entry) => entry.sql)
+      : 'statements' in task
+        ? task.statements
+        : [task.sql];
+  return {
+    type: task.type === 'assertion' ? 'assertion' : 'statement',
+    sql: sql.join(';\n'),
+    status: 'SKIPPED',
+    milliseconds: 0,
+  };
+}
+
+/** The engine's own text, without our code and hint around it. */
+const engineMessage = (error: unknown): string =>
+  error instanceof TidemarkError ? error.problems[0]!.message : error instanceof Error ? error.message : String(error);
+
+/** Records are JSON, which has no bigint. */
+const plain = (row: Row) =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+  );
+
+export const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;

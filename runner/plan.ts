@@ -1,0 +1,89 @@
+import { targetName } from '../warehouse/target.ts';
+import type { Engine, Warehouse } from '../warehouse/warehouse.ts';
+import { dagOf, topological } from './dag.ts';
+import type { Action, CompiledGraph } from './graph.ts';
+import { planTasks } from './plan-tasks.ts';
+import { type Selection, select } from './select.ts';
+import type { WarehouseState } from './state.ts';
+import type { PlannedTask } from './task.ts';
+
+export const PLAN_VERSION = 1;
+
+export interface PlannedAction {
+  /** `schema.name`. */
+  readonly name: string;
+  readonly kind: Action['kind'];
+  readonly fileName: string;
+  /** What will be done: nothing at all when it is `skip`, for the reason in `why`. */
+  readonly disposition: 'run' | 'skip';
+  /** Why it runs in this way, or why it does not run; for people. */
+  readonly why: string;
+  /** The actions of this plan that have to end first. */
+  readonly dependencies: readonly string[];
+  /** A failed assertion of severity `warn` fails nothing. */
+  readonly severity: 'error' | 'warn';
+  readonly tasks: readonly PlannedTask[];
+}
+
+/** What a run will do, in topological order: plain JSON, `plan.json` in the folder of a run. */
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  readonly engine: Engine;
+  readonly graphHash: string;
+  readonly selection: Selection;
+  /** Made before the first action. */
+  readonly createSchemas: readonly string[];
+  readonly actions: readonly PlannedAction[];
+}
+
+/**
+ * Decides what a run does. Asks the engine nothing: `state` says what there is.
+ *
+ * @throws {TidemarkError} of {@link select}.
+ */
+export function planRun(
+  graph: CompiledGraph,
+  selection: Selection,
+  state: WarehouseState,
+  warehouse: Pick<Warehouse, 'engine' | 'statements' | 'capabilities'>,
+): Plan {
+  const selected = new Set(select(graph, selection));
+  const planned = graph.actions.filter(
+    (action) => selected.has(targetName(action.target)) && action.kind !== 'declaration',
+  );
+  const dag = dagOf(planned);
+  const schemas = new Set<string>();
+  const actions = topological(dag).map((name): PlannedAction => {
+    const action = dag.actions.get(name)!;
+    const base = {
+      name,
+      kind: action.kind,
+      fileName: action.fileName,
+      dependencies: dag.dependencies.get(name)!,
+      severity: action.kind === 'assertion' ? action.severity : ('error' as const),
+    };
+    const reason = reasonToSkip(action);
+    if (reason) return { ...base, disposition: 'skip', why: reason, tasks: [] };
+    schemas.add(action.target.schema);
+    return { ...base, disposition: 'run', ...planTasks(action, selection.fullRefresh, state[name], warehouse) };
+  });
+  return {
+    version: PLAN_VERSION,
+    engine: warehouse.engine,
+    graphHash: graph.hash,
+    selection,
+    createSchemas: [...schemas].sort().map((schema) => warehouse.statements.createSchema(schema)),
+    actions,
+  };
+}
+
+function reasonToSkip(action: Action): string | undefined {
+  if (action.disabled) {
+    const { disabledReason } = action.properties;
+    return typeof disabledReason === 'string' ? `disabled: ${disabledReason}` : 'disabled in its config block';
+  }
+  if (action.kind === 'notebook') return 'notebooks are not run';
+  if (action.kind === 'dataPreparation') return 'data preparations are not run';
+  if (action.kind === 'jit') return 'just-in-time code is not run';
+  return undefined;
+}

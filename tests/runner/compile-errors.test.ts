@@ -1,0 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TidemarkError } from '../../core/errors.ts';
+import { compileProject } from '../../runner/compile.ts';
+import { CASES } from './helpers.ts';
+
+const folder = join(CASES, 'compile-errors');
+
+/** `problems.txt` is the whole message, as a user sees it; `<project>` stands for the folder. */
+test.each(readdirSync(folder))('%s', async (name) => {
+  const projectDir = join(folder, name, 'project');
+  const expected = readFileSync(join(folder, name, 'problems.txt'), 'utf8');
+
+  const error: unknown = await compileProject({ projectDir, engine: 'duckdb' }).catch((thrown: unknown) => thrown);
+
+  expect(error).toBeInstanceOf(TidemarkError);
+  expect(`${(error as TidemarkError).message.replaceAll(projectDir, '<project>')}\n`).toBe(expected);
+});

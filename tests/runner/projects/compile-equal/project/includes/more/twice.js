@@ -1,0 +1,1 @@
+module.exports.twice = (sql) => `2 * (${sql})`;

@@ -1,0 +1,1 @@
+const { execSync } = require("node:child_process");

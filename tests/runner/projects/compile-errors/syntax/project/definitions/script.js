@@ -1,0 +1,1 @@
+publish("x", { type: "table" }).query(() => "select 1";

@@ -1,0 +1,4 @@
+const rate = (a, b) => {
+  return `${a} / ${b}`;
+
+module.exports = { rate };

@@ -1,0 +1,61 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { Connection, Row, Value } from '../warehouse.ts';
+import { appendRows } from './append.ts';
+import { readColumns } from './columns.ts';
+import { warehouseError } from './errors.ts';
+import { toValue } from './values.ts';
+
+/** One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text. */
+export function duckdbConnection(connection: DuckDBConnection): Connection {
+  const run = (sql: string, parameters: readonly Value[]) =>
+    parameters.length > 0 ? connection.run(sql, parameters as DuckDBValue[]) : connection.run(sql);
+
+  return {
+    execute: (sql, parameters = []) => guard(async () => (await run(sql, parameters)).rowsChanged),
+    rows: <T extends Row>(sql: string, parameters: readonly Value[] = []) =>
+      guard(async () => {
+        const result = await run(sql, parameters);
+        const names = result.columnNames();
+        const rows = await result.getRows();
+        return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, toValue(row[i]!)])) as T);
+      }),
+    columns: (sql, parameters = []) => guard(() => readColumns(connection, sql, parameters)),
+    describe: (sql) =>
+      guard(async () => {
+        const prepared = await connection.prepare(sql);
+        try {
+          return Array.from({ length: prepared.columnCount }, (_, i) => ({
+            name: prepared.columnName(i),
+            type: prepared.columnType(i).toString(),
+          }));
+        } finally {
+          prepared.destroySync();
+        }
+      }),
+    append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
+    async transaction(work) {
+      await guard(() => connection.run('begin transaction'));
+      try {
+        const result = await work();
+        await guard(() => connection.run('commit'));
+        return result;
+      } catch (error) {
+        // A failed commit has ended the transaction already; the error that matters is the first one.
+        await connection.run('rollback').catch(() => undefined);
+        throw error;
+      }
+    },
+    cancel: () => connection.interrupt(),
+    async close() {
+      connection.closeSync();
+    },
+  };
+}
+
+async function guard<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw warehouseError(error);
+  }
+}
