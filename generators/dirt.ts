@@ -2,7 +2,7 @@ import { random } from '../core/random.ts';
 import type { Scenario } from './scenario.ts';
 import type { DelaySpec } from './scenario-spec.ts';
 
-export type FaultKind = 'late' | 'duplicate' | 'null_user' | 'malformed' | 'new_field';
+export type FaultKind = 'late' | 'duplicate' | 'null_user' | 'malformed';
 
 /** What befalls an event on its way. */
 export interface Transport {

@@ -12,6 +12,7 @@ export interface Fault {
   readonly kind: FaultKind;
   /** 1-based. */
   readonly line: number;
+  /** Event id. */
   readonly id: string;
 }
 

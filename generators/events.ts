@@ -132,8 +132,10 @@ interface Cumulative {
 }
 
 function cumulative({ values, weights }: Weighted): Cumulative {
-  let sum = 0;
-  return { values, upTo: weights.map((weight) => (sum += weight)) };
+  return {
+    values,
+    upTo: weights.map((_, index) => weights.slice(0, index + 1).reduce((sum, weight) => sum + weight, 0)),
+  };
 }
 
 function draw({ values, upTo }: Cumulative, u: number): string {

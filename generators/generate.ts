@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Effects } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { writeJson } from '../core/files.ts';
 import { plural } from '../core/format.ts';
-import { DEFAULT_SCENARIO, type Workspace } from '../core/workspace.ts';
+import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import { loadScenario, type Overrides } from './scenario.ts';
 import { stage } from './swap.ts';
 import {
@@ -55,17 +55,14 @@ export interface GenerateSummary {
  *
  * The new world is written beside the old one and takes its place as a whole: after an error or Ctrl-C the old files are as they were.
  *
- * @throws {TidemarkError} those of {@link loadScenario}; RAW_FOREIGN when the raw folder holds files of others; RUN_CANCELLED.
+ * @throws {TidemarkError} those of {@link loadScenario}; USAGE for a data set with real files; RAW_FOREIGN when the raw folder holds files of others; RUN_CANCELLED.
  */
 export async function generate(options: GenerateOptions, effects: Effects): Promise<GenerateSummary> {
   const { workspace, scenarioDir, overrides = {}, force = false, onProgress } = options;
   const { projectDir, rawDir, truthDir } = workspace;
   const startedAt = effects.clock.monotonic();
-  const scenario = loadScenario(
-    join(scenarioDir, `${workspace.scenario ?? DEFAULT_SCENARIO}.yaml`),
-    projectDir,
-    overrides,
-  );
+  if (workspace.scenario === undefined) throw realFiles(workspace);
+  const scenario = loadScenario(join(scenarioDir, `${workspace.scenario}.yaml`), projectDir, overrides);
 
   const before = readWorld(truthDir);
   const foreign = foreignFiles(rawDir, before);
@@ -113,8 +110,16 @@ function foreignFiles(rawDir: string, world: WorldRecord | undefined): string[] 
   return filesBelow(rawDir).filter((path) => !ours.has(path));
 }
 
+function realFiles({ dataset }: Workspace): TidemarkError {
+  return new TidemarkError({
+    code: 'USAGE',
+    message: `the data set ${dataset} has real files; only ${DEFAULT_DATASET} is generated`,
+    hint: `Leave out \`--dataset ${dataset}\`, or load its files with \`tidemark load\`.`,
+  });
+}
+
 function refusal({ projectDir, rawDir }: Workspace, foreign: readonly string[]): TidemarkError {
-  const folder = rawDir.startsWith(projectDir) ? rawDir.slice(projectDir.length + 1).replaceAll('\\', '/') : rawDir;
+  const folder = relative(projectDir, rawDir).replaceAll('\\', '/');
   const some = foreign.slice(0, 3).join(', ');
   const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : '';
   return new TidemarkError({

@@ -36,7 +36,8 @@ export function hazardLaw({ churn, plans, days }: Scenario): (subscriber: Subscr
     const window7 = Math.min(7, lived);
     const window28 = Math.min(WINDOW, lived);
     const recent = s.events7 < TABLE ? recentFactors[window7]![s.events7]! : mean(s.events7, window7, churn.usageTrend);
-    const usual = s.events28 < TABLE ? usualFactors[window28]![s.events28]! : mean(s.events28, window28, -churn.usageTrend);
+    const usual =
+      s.events28 < TABLE ? usualFactors[window28]![s.events28]! : mean(s.events28, window28, -churn.usageTrend);
     const odds =
       planFactors[s.plan]! *
       recent *

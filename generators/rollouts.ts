@@ -5,7 +5,10 @@ import { copySubscriber, type Subscriber, subscribe } from './subscriber.ts';
 
 /** Horizons of the window probabilities in days. */
 export const HORIZONS = [7, 14, 30] as const;
+/** Rollouts of one subscriber. */
 export const ROLLOUTS = 32;
+/** Every second rollout stops at the second horizon: the longest one has larger probabilities, which need fewer to be as exact. */
+const LONG_EVERY = 2;
 
 /** True probabilities of cancelling within {@link HORIZONS}, in their order. */
 export type WindowProbabilities = readonly number[];
@@ -15,7 +18,8 @@ export type WindowProbabilities = readonly number[];
  *
  * No closed form exists, because the drivers move with the events of the coming days. So the same dynamics run on from the state at the
  * end of the day. Cancels are not drawn but integrated out (Rao-Blackwell): a rollout that never cancels gives 1 - prod(1 - h), and the
- * mean over rollouts is unbiased with far less variance than counting cancels would have.
+ * mean over rollouts is unbiased with far less variance than counting cancels would have. The parts between two horizons are averaged
+ * and added up, so that a longer horizon never has a smaller probability.
  *
  * Shapes: `subscribers` of length n gives n arrays of three. The streams are of their own, so nothing in the world moves.
  */
@@ -29,20 +33,34 @@ export function windowProbabilities(
   const stream = random(scenario.seed, 'rollouts', day);
   const activity: Activity = { usage: 0, tickets: 0, failures: 0 };
   const copy = subscribe(scenario, { firstDay: 0, base: 0, ticketFactor: 1, paymentFactor: 1 }, 0, 0, stream);
-  const last = HORIZONS[HORIZONS.length - 1]!;
+  const [short, middle, long] = HORIZONS;
+  const longRollouts = Math.ceil(rollouts / LONG_EVERY);
   return subscribers.map((subscriber) => {
-    const sums = HORIZONS.map(() => 0);
+    let untilShort = 0;
+    let untilMiddle = 0;
+    let untilLong = 0;
     for (let rollout = 0; rollout < rollouts; rollout++) {
       copySubscriber(subscriber, copy);
       let survival = 1 - dynamics.hazard(copy, day);
-      for (let ahead = 1, next = 0; ; ahead++) {
-        if (ahead === HORIZONS[next]) sums[next++]! += 1 - survival;
+      let before = 1;
+      const last = rollout % LONG_EVERY === 0 ? long : middle;
+      for (let ahead = 1; ; ahead++) {
+        if (ahead === short) {
+          untilShort += before - survival;
+          before = survival;
+        } else if (ahead === middle) {
+          untilMiddle += before - survival;
+          before = survival;
+        }
         if (ahead === last) break;
         dynamics.live(copy, day + ahead, stream, activity);
         dynamics.changePlan(copy, stream.next());
         survival *= 1 - dynamics.hazard(copy, day + ahead);
       }
+      if (last === long) untilLong += before - survival;
     }
-    return sums.map((sum) => sum / rollouts);
+    const p7 = untilShort / rollouts;
+    const p14 = p7 + untilMiddle / rollouts;
+    return [p7, p14, p14 + untilLong / longRollouts];
   });
 }

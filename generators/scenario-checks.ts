@@ -49,7 +49,8 @@ export function checkScenario(config: Config<ScenarioSpec>): Problem[] {
 
   const usageTypes = Object.keys(events.usage);
   for (const [name, { plans: some }] of Object.entries(events.incidents)) {
-    some?.forEach((id, index) => known(['events', 'incidents', name, 'plans', index], id, planIds, 'plan'));
+    for (const [index, id] of (some ?? []).entries())
+      known(['events', 'incidents', name, 'plans', index], id, planIds, 'plan');
     if (usageTypes.includes(name))
       report(['events', 'usage', name], `${name} is an incident; it has a rate of its own below events.incidents`);
   }
@@ -90,6 +91,8 @@ export function checkScenario(config: Config<ScenarioSpec>): Problem[] {
     if (drift.ui_variant) shares(['drift', 'ui_variant'], drift.ui_variant);
     for (const type of Object.keys(drift.event_mix ?? {}))
       known(['drift', 'event_mix', type], type, usageTypes, 'usage event');
+    if (!usageTypes.some((type) => events.usage[type]! * (drift.event_mix?.[type] ?? 1) > 0))
+      report(['drift', 'event_mix'], 'leaves no usage event with a weight above 0');
   }
   return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }

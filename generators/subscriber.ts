@@ -25,9 +25,9 @@ export interface Subscriber {
   declining: boolean;
   lastEventDay: number;
   /** Counts by day modulo 28. */
-  readonly events: Uint16Array;
-  readonly tickets: Uint16Array;
-  readonly failures: Uint16Array;
+  readonly events: Uint32Array;
+  readonly tickets: Uint32Array;
+  readonly failures: Uint32Array;
   events7: number;
   events28: number;
   tickets14: number;
@@ -61,9 +61,9 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
     decline: 0,
     declining: false,
     lastEventDay: day,
-    events: new Uint16Array(WINDOW),
-    tickets: new Uint16Array(WINDOW),
-    failures: new Uint16Array(WINDOW),
+    events: new Uint32Array(WINDOW),
+    tickets: new Uint32Array(WINDOW),
+    failures: new Uint32Array(WINDOW),
     events7: 0,
     events28: 0,
     tickets14: 0,

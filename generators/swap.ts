@@ -27,8 +27,14 @@ export function stage(folder: string, isAlive: (pid: number) => boolean = proces
   return {
     folder: fresh,
     swap() {
-      if (existsSync(folder)) renameSync(folder, old);
-      renameSync(fresh, folder);
+      const hadOld = existsSync(folder);
+      if (hadOld) renameSync(folder, old);
+      try {
+        renameSync(fresh, folder);
+      } catch (error) {
+        if (hadOld) renameSync(old, folder);
+        throw error;
+      }
       rmSync(old, { recursive: true, force: true });
     },
     discard: () => rmSync(fresh, { recursive: true, force: true }),

@@ -10,6 +10,8 @@ export interface Truth {
   probabilities(date: string, active: readonly User[]): void;
   windows(date: string, active: readonly User[], values: readonly WindowProbabilities[]): void;
   faults(source: string, file: string, faults: readonly Fault[]): void;
+  /** A field that appears in the files from this one on. */
+  newField(source: string, file: string, field: string): void;
   finish(): WrittenFile[];
   abandon(): void;
 }
@@ -36,6 +38,7 @@ export function truth(folder: string): Truth {
     faults(source, file, faults) {
       for (const { kind, line, id } of faults) ledger.write(`${kind},${source},${file},${line},${id}\n`);
     },
+    newField: (source, file, field) => ledger.write(`new_field,${source},${file},,${field}\n`),
     finish: () => files.map((file) => file.finish()),
     abandon() {
       for (const file of files) file.abandon();

@@ -57,10 +57,14 @@ export async function writeWorld(
       const { signups, userDays, billing } = world.next();
 
       const changed: Person[] = [];
-      for (const user of signups) changed.push((persons[user.number] = directory.signUp(user)));
+      const keep = (number: number, person: Person) => {
+        persons[number] = person;
+        changed.push(person);
+      };
+      for (const user of signups) keep(user.number, directory.signUp(user));
       for (const { user } of userDays) {
         const person = directory.change(persons[user.number]!, day);
-        if (person) changed.push((persons[user.number] = person));
+        if (person) keep(user.number, person);
       }
       rows.users += changed.length;
       rawFiles.push(
@@ -87,7 +91,7 @@ export async function writeWorld(
       truthFiles.faults('events', eventFile, received.faults);
       for (const { kind } of received.faults) faults[kind] = (faults[kind] ?? 0) + 1;
       if (day === scenario.drift?.day && scenario.drift.uiVariant) {
-        truthFiles.faults('events', eventFile, [{ kind: 'new_field', line: 1, id: 'ui_variant' }]);
+        truthFiles.newField('events', eventFile, 'ui_variant');
         faults.new_field = 1;
       }
       if ((scenario.days - 1 - day) % WINDOW_EVERY_DAYS === 0) {

@@ -140,6 +140,8 @@ export interface Dataset {
   readonly sources: readonly Source[];
   readonly references: readonly Source[];
   readonly model: string;
+  /** Days from one snapshot of the users in gold to the next. */
+  readonly snapshotEveryDays: number;
   readonly eventGroups: { readonly [group: string]: readonly string[] };
   readonly lateRateThreshold: number | undefined;
   readonly plans: readonly Plan[];

@@ -55,6 +55,7 @@ export function loadDataset(datasetDir: string, projectDir: string): Dataset {
     sources: normalized(spec.sources),
     references: normalized(spec.references),
     model: spec.model,
+    snapshotEveryDays: spec.snapshot_every_days ?? 1,
     eventGroups: spec.event_groups ?? {},
     lateRateThreshold: spec.late_rate_threshold,
     plans: spec.plans ?? [],

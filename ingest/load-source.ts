@@ -138,6 +138,7 @@ async function add(
         }
         const loadedAt = effects.clock.now().toISOString();
         const duplicates = await rows.commit({ batchId, loadedAt });
+        effects.signal.throwIfAborted();
         const results = ended.map((outcome) =>
           isRejected(outcome) ? outcome : { ...outcome, duplicates: duplicates.get(outcome.file.path) ?? 0 },
         );

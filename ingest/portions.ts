@@ -36,7 +36,7 @@ export interface Portion {
 }
 
 /** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
-const PORTION_CHARACTERS = 48 << 20;
+const PORTION_CHARACTERS = 24 << 20;
 
 /** Reads files one after another and cuts them into portions. */
 export async function* portions(source: Source, files: readonly RawFile[]): AsyncGenerator<Portion> {
@@ -54,6 +54,7 @@ export async function* portions(source: Source, files: readonly RawFile[]): Asyn
   for (const file of files) {
     let rowsRead = 0;
     let malformed = 0;
+    let isCut = false;
     const reader = recordsOf(source, file);
     try {
       for (;;) {
@@ -69,14 +70,18 @@ export async function* portions(source: Source, files: readonly RawFile[]): Asyn
           if (record.problem !== null) malformed++;
         }
         rowsRead += value.length;
-        if (characters >= PORTION_CHARACTERS) yield cut(true);
+        if (characters >= PORTION_CHARACTERS) {
+          isCut = true;
+          yield cut(true);
+        }
       }
     } catch (error) {
       if (!(error instanceof RejectedFile)) throw error;
       const near = error.nearest === undefined ? {} : { nearest: error.nearest };
       outcomes.push({ file, problem: { code: error.code, message: error.message, ...near } });
     }
-    if (characters >= PORTION_CHARACTERS) yield cut(false);
+    // A file that was cut ends its portion, or large files would hang together in one endless transaction.
+    if (isCut || characters >= PORTION_CHARACTERS) yield cut(false);
   }
   if (outcomes.length > 0) yield cut(false);
 }

@@ -83,7 +83,8 @@ function summarise(value: number, sample: Float64Array, level: number): Estimate
   const finite = sample.filter(Number.isFinite).sort();
   const tail = (1 - level) / 2;
   const mean = finite.reduce((sum, one) => sum + one, 0) / finite.length;
-  const variance = finite.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (finite.length - 1);
+  const squares = finite.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+  const variance = finite.length < 2 ? Number.NaN : squares / (finite.length - 1);
   const known = (number: number) => (Number.isFinite(number) ? number : null);
   return {
     value: known(value),

@@ -108,9 +108,13 @@ export type MlConfigFile = Config<MlConfig>;
 export function loadMlConfig(configFile: string, projectDir: string): MlConfigFile {
   const file = loadConfig<MlConfigSpec>(configFile, { schema: 'ml', projectDir });
   const problems = [...labelProblems(file), ...splitProblems(file), ...sliceProblems(file)];
-  if (problems.length > 0) throw new TidemarkError(problems);
+  if (problems.length > 0) throw new TidemarkError(byPlace(problems));
   return { ...file, value: normalise(file.value) };
 }
+
+/** In the order of the file, as a reader mends them. */
+export const byPlace = (problems: readonly Problem[]): Problem[] =>
+  problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 
 function labelProblems({ value, problem }: Config<MlConfigSpec>): Problem[] {
   const { column, horizon_days } = value.label;

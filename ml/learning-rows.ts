@@ -1,5 +1,4 @@
 import { TidemarkError } from '../core/errors.ts';
-import { plural } from '../core/format.ts';
 import type { Statements } from '../warehouse/statements.ts';
 import { type Target, targetName } from '../warehouse/target.ts';
 import type { Column, Connection, Value } from '../warehouse/warehouse.ts';
@@ -176,7 +175,7 @@ async function mustExist(connection: Connection, targets: readonly Target[]): Pr
   if (missing.length === 0) return;
   throw new TidemarkError({
     code: 'MODEL_NOT_FOUND',
-    message: `the warehouse does not hold ${missing.join(' and ')}, the ${plural(missing.length, 'table')} that the compiled graph marks for learning`,
+    message: `the warehouse does not hold ${missing.join(' and ')}, which the compiled graph marks for learning`,
   });
 }
 

@@ -14,7 +14,7 @@ import { buildCard, configHash } from './build-card.ts';
 import type { Card } from './card.ts';
 import { writeCard } from './card-files.ts';
 import { readTruth } from './ceiling.ts';
-import { loadMlConfig, type MlConfig, type MlConfigFile } from './config.ts';
+import { byPlace, loadMlConfig, type MlConfig, type MlConfigFile } from './config.ts';
 import { crossValidate, outOfFold } from './cross-validate.ts';
 import { finalFit } from './final-fit.ts';
 import { currentCommit, dataHash } from './fingerprint.ts';
@@ -211,7 +211,7 @@ function mustKnowColumns({ value: config, problem }: MlConfigFile, tables: Learn
       unknown(['population', i, 'column'], column, known, 'feature or slice column'),
     ),
   ];
-  if (problems.length > 0) throw new TidemarkError(problems);
+  if (problems.length > 0) throw new TidemarkError(byPlace(problems));
 }
 
 function mustNotLeak(checks: readonly leakage.LeakageCheck[]): void {

@@ -89,9 +89,20 @@ function configKeyProblem(message: string, at: { file?: string; line?: number })
 const CONFIG_KEYS: readonly string[] =
   `type name schema database dataset project description columns tags dependencies disabled assertions uniqueKey uniqueKeys nonNull
   rowConditions bigquery partitionBy clusterBy updatePartitionFilter incrementalPredicates labels metadata overview extraProperties hasOutput
-  protected materialized onSchemaChange incrementalStrategy hermetic dependOnDependencyAssertions preOps postOps filename`.split(/\s+/);
+  protected materialized onSchemaChange incrementalStrategy hermetic dependOnDependencyAssertions preOps postOps filename`.split(
+    /\s+/,
+  );
 
-const ACTIONS_FILE_KEYS = ['table', 'view', 'incrementalTable', 'assertion', 'operation', 'declaration', 'notebook', 'dataPreparation'];
+const ACTIONS_FILE_KEYS = [
+  'table',
+  'view',
+  'incrementalTable',
+  'assertion',
+  'operation',
+  'declaration',
+  'notebook',
+  'dataPreparation',
+];
 
 /** A YAML file of the project that cannot be read; core puts the place into the text. */
 function yamlProblem(message: string, { projectDir }: Context): Problem | undefined {

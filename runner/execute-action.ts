@@ -120,8 +120,9 @@ async function send(
 async function load(task: LoadTask, context: ActionContext, sent: string[]): Promise<number> {
   const { warehouse, connection } = context;
   if (task.onSchemaChange === 'IGNORE') return send(task.statements, false, context, sent);
-  const [table, query] = [await warehouse.describe(task.target), await connection.describe(task.query)];
-  const changes = schemaChange(task, table?.columns ?? [], query, warehouse.statements);
+  const table = await connection.describe(`select * from ${warehouse.statements.relation(task.target)}`);
+  const query = await connection.describe(task.query);
+  const changes = schemaChange(task, table, query, warehouse.statements);
   if (changes.length > 0) await send(changes, false, context, sent);
   return send(
     loadStatements(
@@ -136,16 +137,13 @@ async function load(task: LoadTask, context: ActionContext, sent: string[]): Pro
 }
 
 async function comment({ target, statements }: CommentsTask, context: ActionContext, sent: string[]): Promise<Outcome> {
-  const relation = await context.warehouse.describe(target);
-  const existing = new Set(relation?.columns.map(({ name }) => name.toLowerCase()));
-  const wanted = statements.filter(({ column }) => column === undefined || existing.has(column.toLowerCase()));
-  if (wanted.length > 0)
-    await send(
-      wanted.map(({ sql }) => sql),
-      true,
-      context,
-      sent,
-    );
+  const { connection, warehouse } = context;
+  const columns = await connection.describe(`select * from ${warehouse.statements.relation(target)}`);
+  const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const wanted = statements
+    .filter(({ column }) => column === undefined || existing.has(column.toLowerCase()))
+    .map(({ sql }) => sql);
+  if (wanted.length > 0) await send(wanted, true, context, sent);
   return {};
 }
 

@@ -71,8 +71,8 @@ export interface DeclarationAction extends ActionBase {
 }
 
 /**
- * A unit test: the two queries must give equal rows. It is no part of a run. Its target has the schema `test`, because the name of a test
- * may be that of a table.
+ * A unit test: the two queries must give equal rows. It is no part of a run and makes nothing in the warehouse; its target has the
+ * schema `test`.
  */
 export interface TestAction extends ActionBase {
   readonly kind: 'test';

@@ -15,8 +15,8 @@ export interface CardSummary {
   readonly headline: readonly Headline[];
   /** Whether the data can show what the numbers say, in words. */
   readonly statement: string | undefined;
-  /** Names of leakage checks that did not pass. */
-  readonly leaks: readonly string[];
+  /** Leakage checks that did not pass. */
+  readonly leaks: readonly { readonly name: string; readonly status: 'failed' | 'warning' }[];
 }
 
 /**
@@ -42,9 +42,10 @@ export function summariseCard(card: unknown): CardSummary {
       ...achievable(headline),
     ].filter((item) => item !== undefined),
     statement: text(at(card, 'power', 'statement')),
-    leaks: (Array.isArray(leakage) ? leakage : [])
-      .filter((check) => ['failed', 'warning'].includes(String(at(check, 'status'))))
-      .map((check) => `${at(check, 'name')}: ${at(check, 'status')}`),
+    leaks: (Array.isArray(leakage) ? leakage : []).flatMap((check) => {
+      const status = at(check, 'status');
+      return status === 'failed' || status === 'warning' ? [{ name: String(at(check, 'name')), status }] : [];
+    }),
   };
 }
 

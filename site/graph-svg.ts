@@ -7,6 +7,8 @@ import { kindName, stateClass } from './pages/parts.ts';
 
 /** Width of a character of the 11 px monospaced names: 0.6 em, and a little for fonts that run wider. */
 const CHARACTER = 6.7;
+/** The same for the 10.5 px words below the name. */
+const SMALL_CHARACTER = 5.8;
 const LONGEST_NAME = 30;
 const HEADER = 34;
 const NEIGHBOURS = 12;
@@ -42,7 +44,7 @@ export function drawNeighbourhood(node: Node, root: string): Html {
     root,
     label,
     current: node,
-    meta: (other) => `${other.action.target.schema} · ${other.state}`,
+    meta: (other) => `${cut(other.action.target.schema)} · ${other.state}`,
   });
 }
 
@@ -72,8 +74,8 @@ function draw(
       .filter((other) => ids.has(other) && drawn(other, node))
       .map((other) => [ids.get(other)!, ids.get(node)!] as const),
   );
-  const longest = Math.max(16, ...nodes.map((node) => Math.min(LONGEST_NAME, node.action.target.name.length)));
-  const sizes: Sizes = { boxWidth: Math.round(longest * CHARACTER + 20), boxHeight: 38, gapX: 40, gapY: 8 };
+  const widths = nodes.map((node) => textWidth(node, style));
+  const sizes: Sizes = { boxWidth: Math.round(Math.max(100, ...widths) + 20), boxHeight: 38, gapX: 40, gapY: 8 };
   const placed = layOut(boxes, edges, sizes);
   const height = placed.height + HEADER + 2;
   const smallest = `--smallest:${Math.round(placed.width * SMALLEST)}px`;
@@ -84,6 +86,14 @@ ${headers.map((header, i) => html`<text class="graph-header" x="${i * (sizes.box
 <g class="edges" fill="none" aria-hidden="true">${placed.paths.map((path, i) => path && drawEdge(path, edges[i]!))}</g>
 ${nodes.map((node, id) => drawBox(node, id, placed, sizes, style))}
 </g></svg></div>`;
+}
+
+function textWidth(node: Node, style: Style): number {
+  const mark = failedMark(node)?.short.length ?? -2;
+  return Math.max(
+    cut(node.action.target.name).length * CHARACTER,
+    (style.meta(node).length + mark + 2) * SMALL_CHARACTER,
+  );
 }
 
 const drawEdge = (path: string, [from, to]: readonly [number, number]) =>

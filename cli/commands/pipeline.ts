@@ -33,7 +33,11 @@ async function pipeline(context: Context, flags: ProjectFlags & Overrides): Prom
   const scores = await scoreStep(context, workspace);
   const site = await docsStep(context, workspace);
 
-  const paths = { site: site.index, card: join(training.latestDir, 'card.html'), scores: scores.file };
+  const paths = {
+    site: site.index,
+    card: join(workspace.modelCardsDir, training.model, 'latest', 'card.html'),
+    scores: scores.file,
+  };
   context.console.line();
   context.console.line('Open:');
   for (const [what, path] of Object.entries(paths))

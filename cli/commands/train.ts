@@ -1,13 +1,9 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { TidemarkError } from '../../core/errors.ts';
 import type { Workspace } from '../../core/workspace.ts';
-import { loadDataset } from '../../ingest/contract.ts';
 import { type TrainSummary, train } from '../../ml/train.ts';
-import { latestRun } from '../../runner/history.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
+import { withLearningInput } from '../learning.ts';
 import { runStep } from '../step.ts';
 
 export function registerTrain(program: Command, context: Context): void {
@@ -21,32 +17,18 @@ export function registerTrain(program: Command, context: Context): void {
 }
 
 export function trainStep(context: Context, workspace: Workspace): Promise<TrainSummary> {
-  return runStep(context, 'train', async (step) => {
-    const run = latestRun(workspace.runsDir);
-    if (!run)
-      throw new TidemarkError({
-        code: 'MODEL_NOT_FOUND',
-        message: `there is no run of ${workspace.name} in ${workspace.runsDir}`,
-      });
-    const { model } = loadDataset(workspace.datasetDir, workspace.projectDir);
-    const warehouse = await openDuckdb({ file: workspace.databaseFile, readOnly: true });
-    try {
-      const connection = await warehouse.connect();
-      const summary = await train(
-        {
-          graph: run.graph,
-          connection,
-          statements: warehouse.statements,
-          workspace,
-          configFile: join(workspace.projectDir, 'configs', 'ml', `${model}.yaml`),
-        },
-        context.effects,
-        (text) => step.update(text),
-      );
-      await connection.close();
-      return [summary, summary.headline];
-    } finally {
-      await warehouse.close();
-    }
-  });
+  return runStep(context, 'train', (step) =>
+    withLearningInput(workspace, async (input) => {
+      const summary = await train(input, context.effects, (text, progress) => step.update(text, progress));
+      return [summary, describe(summary)] as const;
+    }),
+  );
+}
+
+/** `churn_baseline_v1: ROC AUC .741 [.729, .753], average precision .112 at a base rate of .038; 5 of 5 folds`. */
+function describe({ model, headline, folds, foldsEvaluated }: TrainSummary): string {
+  const { rocAuc, averagePrecision, baseRate } = headline;
+  const short = (n: number | null) => (n === null ? 'none' : n.toFixed(3).replace(/^0/, ''));
+  const interval = `[${short(rocAuc.low)}, ${short(rocAuc.high)}]`;
+  return `${model}: ROC AUC ${short(rocAuc.value)} ${interval}, average precision ${short(averagePrecision.value)} at a base rate of ${short(baseRate)}; ${foldsEvaluated} of ${folds} folds`;
 }

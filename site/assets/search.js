@@ -127,7 +127,7 @@
   });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    await show();
+    if (list.hidden) await show();
     list.querySelectorAll('[role=option] a')[Math.max(0, active)]?.click();
   });
   form.addEventListener('focusout', (event) => {

@@ -25,11 +25,8 @@ export function assertionTable(caption: string, assertions: readonly Node[], roo
     numberColumn('Time'),
     column('What it says'),
   ];
-  return table(
-    caption,
-    head,
-    assertions.map((node) => row(node, root, page)),
-  );
+  const rows = assertions.map((node) => row(node, root, page));
+  return html`<div class="assertions">${table(caption, head, rows)}</div>`;
 }
 
 function row(node: Node, root: '' | '../', page: Node | undefined): Html {

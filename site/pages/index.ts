@@ -93,7 +93,7 @@ function cardItem({ model, page, summary }: Card, today: Date): Html {
   return html`<li><h3><a href="${page}">${title ?? model}</a></h3>
 <p class="quiet">${title !== undefined && `${model}, `}${trainedAt === undefined ? 'the numbers of this card cannot be read' : html`trained ${time(trainedAt)}`}</p>
 ${expired && html`<p class="notice warned"><strong>Expired</strong> on ${expiresAt}.</p>`}
-${leaks.length > 0 && html`<p class="notice failed"><strong>Leakage checks:</strong> ${leaks.join('; ')}</p>`}
+${leaks.map(({ name, status }) => html`<p class="notice ${status === 'failed' ? 'failed' : 'warned'}"><strong>Leakage check ${status === 'failed' ? 'failed' : 'warns'}:</strong> ${name}</p>`)}
 ${headline.length > 0 && html`<dl class="tiles small">${headline.map(tile)}</dl>`}
 ${statement !== undefined && html`<p>${statement}</p>`}</li>
 `;

@@ -36,7 +36,7 @@ ${Object.entries(graph.projectConfig.vars).map(([name, value]) => html`<div><dt>
 </dl>
 ${errors(entries)}
 ${slowest(entries)}
-<section aria-labelledby="actions"><h2 id="actions">Actions</h2>
+<section class="actions" aria-labelledby="actions"><h2 id="actions">Actions</h2>
 ${entries.length === 0 ? html`<p class="quiet">The run had no actions.</p>` : actions(entries, record.milliseconds)}</section>`;
   return framed(site, { title: `Run ${record.runId}`, root: '', section: 'Run', main });
 }

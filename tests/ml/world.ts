@@ -86,7 +86,9 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       const activity = stream.normal();
       const tickets = stream.poisson(0.6);
       const plan = stream.pick(['free', 'basic', 'pro', 'rare'], [0.5, 0.3, 0.195, 0.005]);
-      const hazard = options.loyal ? 0 : 1 / (1 + Math.exp(6 + 0.9 * activity - 0.6 * tickets - (plan === 'free' ? 0.7 : 0)));
+      const hazard = options.loyal
+        ? 0
+        : 1 / (1 + Math.exp(6 + 0.9 * activity - 0.6 * tickets - (plan === 'free' ? 0.7 : 0)));
       const life = hazard === 0 ? days : Math.floor(Math.log(1 - stream.next()) / Math.log(1 - hazard)) + 1;
       const cancel = start + life;
       const country = stream.pick(['DE', 'US', 'FR']);
@@ -124,7 +126,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   }
   const columns = [...FEATURE_COLUMNS.map(({ name }) => name), 'spy', 'received_ts'];
   await connection.append({ schema: 'gold', name: 'features_by_day' }, columns, features);
-  await connection.append({ schema: 'gold', name: 'outcomes_by_day' }, ['user_id', 'date_day', 'churn_within_7d', 'churn_within_14d'], labels);
+  await connection.append(
+    { schema: 'gold', name: 'outcomes_by_day' },
+    ['user_id', 'date_day', 'churn_within_7d', 'churn_within_14d'],
+    labels,
+  );
   if (synthetic) {
     mkdirSync(space.truthDir, { recursive: true });
     writeFileSync(join(space.truthDir, 'churn_window_probability.csv'), truth.join(''));
@@ -138,7 +144,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     connection,
     graph: graph(options),
     configFile,
-    effects: { console: captureConsole(), clock: fixedClock('2026-05-12T08:30:00Z'), signal: new AbortController().signal },
+    effects: {
+      console: captureConsole(),
+      clock: fixedClock('2026-05-12T08:30:00Z'),
+      signal: new AbortController().signal,
+    },
     meanTruth: sumTruth / known,
     meanLabel: sumLabel / known,
   };
@@ -154,7 +164,7 @@ split: { strategy: expanding, folds: 4, test_days: 14, min_train_days: 56, gap_d
 penalty: { l2: 1 }
 bootstrap: { draws: 200, seed: 11 }
 threshold: { benefit: 60, cost: 3, currency: USD }
-slices: [{ column: plan_id }, { column: country }, { column: events_7d, edges: [2, 5] }, { column: csat, quantiles: 3 }]
+slices: [{ column: plan_id }, { column: country }, { column: events_7d, edges: [2, 5, 20] }, { column: csat, quantiles: 3 }]
 recency_feature: days_since_last_event
 owner: tests
 card:
@@ -174,19 +184,31 @@ function graph(options: WorldOptions): CompiledGraph {
     ...(options.columns ?? []),
   ];
   const names = new Set(added.map(({ name }) => name));
-  const features = table('features_by_day', ['silver.silver_events'], [...FEATURE_COLUMNS.filter(({ name }) => !names.has(name)), ...added]);
-  const labels = table('outcomes_by_day', ['silver.silver_billing'], [
-    column('user_id', 'User.', 'key'),
-    column('date_day', 'Day.', 'time'),
-    column('churn_within_7d', 'Cancels within 7 days.', 'label'),
-    column('churn_within_14d', 'Cancels within 14 days.', 'label'),
-  ]);
+  const features = table(
+    'features_by_day',
+    ['silver.silver_events'],
+    [...FEATURE_COLUMNS.filter(({ name }) => !names.has(name)), ...added],
+  );
+  const labels = table(
+    'outcomes_by_day',
+    ['silver.silver_billing'],
+    [
+      column('user_id', 'User.', 'key'),
+      column('date_day', 'Day.', 'time'),
+      column('churn_within_7d', 'Cancels within 7 days.', 'label'),
+      column('churn_within_14d', 'Cancels within 14 days.', 'label'),
+    ],
+  );
   return {
     version: 1,
     projectConfig: { warehouse: 'duckdb', defaultSchema: 'analytics', assertionSchema: 'assertions', vars: {} },
     dataformCoreVersion: '3.0.62',
     hash: 'abc123',
-    actions: [features, labels, { ...table('silver_events', ['bronze.events'], []), target: { schema: 'silver', name: 'silver_events' } }],
+    actions: [
+      features,
+      labels,
+      { ...table('silver_events', ['bronze.events'], []), target: { schema: 'silver', name: 'silver_events' } },
+    ],
   };
 }
 

@@ -18,9 +18,13 @@ describe('beside the stock CLI', () => {
     const folder = temporaryFolder();
     const require = createRequire(import.meta.url);
     cpSync(project, folder, { recursive: true });
-    cpSync(dirname(require.resolve('@dataform/core')), join(folder, 'node_modules', '@dataform', 'core'), { recursive: true });
+    cpSync(dirname(require.resolve('@dataform/core')), join(folder, 'node_modules', '@dataform', 'core'), {
+      recursive: true,
+    });
     writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "@dataform/core": "*" } }');
-    stock = execFileSync(process.execPath, [require.resolve('@dataform/cli/bundle.js'), 'compile', '--json', folder], { encoding: 'utf8' });
+    stock = execFileSync(process.execPath, [require.resolve('@dataform/cli/bundle.js'), 'compile', '--json', folder], {
+      encoding: 'utf8',
+    });
   });
 
   const withEngine = (json: string, engine: string) => {
@@ -39,7 +43,9 @@ describe('beside the stock CLI', () => {
     for (const action of [...respelled.tables, ...respelled.operations, ...respelled.assertions, ...respelled.tests]) {
       for (const [key, value] of Object.entries(action)) action[key] = respell(value);
     }
-    const rowConditions = respelled.assertions.find(({ target }: { target: { name: string } }) => target.name.endsWith('rowConditions'));
+    const rowConditions = respelled.assertions.find(({ target }: { target: { name: string } }) =>
+      target.name.endsWith('rowConditions'),
+    );
     // Only the label is a literal that core makes: what it escapes with backslashes, standard SQL doubles.
     rowConditions.query = rowConditions.query.replace(`'word <> \\'it\\\\\\'s\\''`, `'word <> ''it\\''s'''`);
     expect(ours).toEqual(respelled);
@@ -75,7 +81,7 @@ describe('the compiled graph', () => {
       'other.words table',
       'raw.events declaration',
       'raw.users declaration',
-      'test.words test',
+      'test.words_test test',
     ]);
   });
 
@@ -116,7 +122,7 @@ describe('the compiled graph', () => {
 
   test('gives the incremental part of a table', () => {
     expect((find('d.log') as TableAction).incremental).toEqual({
-      query: '\n\nselect * from "other"."words"\nwhere id > (select max(id) from "d"."log")\n\n',
+      query: '\n\nselect * from "other"."words"\nwhere id > (select max(id) from "d"."log")\n\n\n',
       preOperations: [],
       postOperations: ["\n  select 'log', 'd'\n"],
       uniqueKey: ['id'],
@@ -135,7 +141,8 @@ describe('the compiled graph', () => {
   });
 
   test('has a hash that changes with what decides a run, and with nothing else', async () => {
-    const hash = async (vars: Record<string, string>) => (await compileProject({ projectDir: project, engine: 'duckdb', vars })).hash;
+    const hash = async (vars: Record<string, string>) =>
+      (await compileProject({ projectDir: project, engine: 'duckdb', vars })).hash;
     expect(await hash({ days: '7' })).toBe(graph.hash);
     expect(await hash({ days: '8' })).not.toBe(graph.hash);
   });
@@ -144,22 +151,23 @@ describe('the compiled graph', () => {
 test('a schema suffix moves all but declarations and leaves canonical names', async () => {
   const projectDir = writeProject({
     'definitions/raw.sqlx': 'config { type: "declaration", schema: "raw", name: "events" }',
-    'definitions/a.sqlx': 'config { type: "table", assertions: { uniqueKey: ["id"] } }\nselect id from ${ref("events")}',
+    'definitions/a.sqlx': `config { type: "table", assertions: { uniqueKey: ["id"] } }\nselect id from \${ref("events")}`,
   });
   const { actions } = await compileProject({ projectDir, engine: 'duckdb', schemaSuffix: 'dev' });
-  expect(actions.map(({ target, canonicalTarget }) => `${target.schema}.${target.name} ${canonicalTarget.schema}`)).toEqual([
-    'checks_dev.d_a_assertions_uniqueKey_0 checks',
-    'd_dev.a d',
-    'raw.events raw',
-  ]);
+  expect(
+    actions.map(({ target, canonicalTarget }) => `${target.schema}.${target.name} ${canonicalTarget.schema}`),
+  ).toEqual(['checks_dev.d_a_assertions_uniqueKey_0 checks', 'd_dev.a d', 'raw.events raw']);
   expect((actions[1] as TableAction).query).toBe('\nselect id from "raw"."events"');
 });
 
 test('a changed file is compiled anew in the same process', async () => {
-  const projectDir = writeProject({ 'definitions/a.sqlx': 'config { type: "view" }\nselect 1 as a', 'includes/m.js': 'module.exports = { n: 1 }' });
+  const projectDir = writeProject({
+    'definitions/a.sqlx': 'config { type: "view" }\nselect 1 as a',
+    'includes/m.js': 'module.exports = { n: 1 }',
+  });
   const query = async () => ((await compileProject({ projectDir, engine: 'duckdb' })).actions[0] as TableAction).query;
   expect(await query()).toBe('\nselect 1 as a');
-  writeFileSync(join(projectDir, 'definitions/a.sqlx'), 'config { type: "view" }\nselect ${m.n} as b');
+  writeFileSync(join(projectDir, 'definitions/a.sqlx'), `config { type: "view" }\nselect \${m.n} as b`);
   writeFileSync(join(projectDir, 'includes/m.js'), 'module.exports = { n: 2 }');
   expect(await query()).toBe('\nselect 2 as b');
 });
@@ -173,11 +181,20 @@ test('dead keys of old projects and plain .sql files are warned of, and what a p
   });
   const warnings: Problem[] = [];
   const lines: string[] = [];
-  await compileProject({ projectDir, engine: 'duckdb', warn: (problem) => warnings.push(problem), log: (line) => lines.push(line) });
+  await compileProject({
+    projectDir,
+    engine: 'duckdb',
+    warn: (problem) => warnings.push(problem),
+    log: (line) => lines.push(line),
+  });
   expect(warnings.map(({ message, file, line }) => [message, file, line])).toEqual([
     ['"gcloudProjectId" means nothing since Dataform 3 and is ignored.', 'dataform.json', 3],
     ['"useRunCache" means nothing since Dataform 3 and is ignored.', 'dataform.json', 4],
-    ['A .sql file is no action unless an actions.yaml names it; it is ignored.', 'definitions/forgotten.sql', undefined],
+    [
+      'A .sql file is no action unless an actions.yaml names it; it is ignored.',
+      'definitions/forgotten.sql',
+      undefined,
+    ],
   ]);
   expect(lines).toEqual(['hello 1']);
 });

@@ -51,10 +51,15 @@ test.each(readdirSync(folder))('%s', async (name) => {
       expect(plan.actions.find((entry) => entry.name === action)?.why).toBe(why);
     }
     for (const [action, statuses] of Object.entries(run.tasks ?? {})) {
-      expect(record.actions.find((entry) => entry.name === action)?.tasks.map(({ status }) => status)).toEqual(statuses);
+      expect(record.actions.find((entry) => entry.name === action)?.tasks.map(({ status }) => status)).toEqual(
+        statuses,
+      );
     }
     for (const [query, rows] of Object.entries(run.queries ?? {})) {
-      expect((await connection.rows(query)).map((row) => Object.values(row)), query).toEqual(rows);
+      expect(
+        (await connection.rows(query)).map((row) => Object.values(row)),
+        query,
+      ).toEqual(rows);
     }
     const problems = runProblems(record, graph, projectDir);
     if (run.problems !== undefined) expect(text(problems.errors)).toBe(run.problems);

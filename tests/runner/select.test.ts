@@ -70,11 +70,20 @@ describe('selection', () => {
 
   test('unites actions and tags, in the order of the graph', () => {
     expect(pick({ tags: ['daily'] })).toEqual(['gold.days', 'silver.events']);
-    expect(pick({ tags: ['go*'], actions: ['report', 'events'] })).toEqual(['gold.days', 'gold.users', 'marts.report', 'silver.events']);
+    expect(pick({ tags: ['go*'], actions: ['report', 'events'] })).toEqual([
+      'gold.days',
+      'gold.users',
+      'marts.report',
+      'silver.events',
+    ]);
   });
 
   test('adds dependencies first, then dependents of the larger set', () => {
-    expect(pick({ actions: ['gold.users'], includeDependencies: true })).toEqual(['gold.users', 'raw.users', 'silver.users']);
+    expect(pick({ actions: ['gold.users'], includeDependencies: true })).toEqual([
+      'gold.users',
+      'raw.users',
+      'silver.users',
+    ]);
     expect(pick({ actions: ['gold.users'], includeDependents: true })).toEqual(['gold.users', 'marts.report']);
     expect(pick({ actions: ['gold.days'], includeDependencies: true, includeDependents: true })).toEqual([
       'gold.days',
@@ -121,13 +130,22 @@ const dags = fc
     fc.tuple(
       ...Array.from({ length: n }, (_, i) =>
         fc.record({
-          dependencies: i === 0 ? fc.constant([]) : fc.uniqueArray(fc.integer({ min: 0, max: i - 1 }), { maxLength: 3 }),
+          dependencies:
+            i === 0 ? fc.constant<number[]>([]) : fc.uniqueArray(fc.integer({ min: 0, max: i - 1 }), { maxLength: 3 }),
           tags: fc.subarray(['x', 'y', 'z']),
         }),
       ),
     ),
   )
-  .map((specs) => specs.map(({ dependencies, tags }, i) => view(`s.a${i}`, dependencies.map((d) => `s.a${d}`), tags)))
+  .map((specs) =>
+    specs.map(({ dependencies, tags }, i) =>
+      view(
+        `s.a${i}`,
+        dependencies.map((d) => `s.a${d}`),
+        tags,
+      ),
+    ),
+  )
   .chain((actions) => fc.shuffledSubarray(actions, { minLength: actions.length }));
 
 describe('any graph', () => {
@@ -137,7 +155,8 @@ describe('any graph', () => {
         const order = topological(dagOf(actions));
         expect([...order].sort()).toEqual(actions.map(({ target }) => `s.${target.name}`).sort());
         for (const { target, dependencies } of actions) {
-          for (const dependency of dependencies) expect(order.indexOf(dependency)).toBeLessThan(order.indexOf(`s.${target.name}`));
+          for (const dependency of dependencies)
+            expect(order.indexOf(dependency)).toBeLessThan(order.indexOf(`s.${target.name}`));
         }
       }),
     );
@@ -149,10 +168,12 @@ describe('any graph', () => {
         const start = `s.a${i % actions.length}`;
         const selected = select(graphOf(actions), { ...EVERYTHING, actions: [start], includeDependencies: true });
         const byName = dagOf(actions);
-        for (const name of selected) for (const dependency of byName.dependencies.get(name)!) expect(selected).toContain(dependency);
+        for (const name of selected)
+          for (const dependency of byName.dependencies.get(name)!) expect(selected).toContain(dependency);
         // Least: everything but the start is needed by something selected.
         for (const name of selected) {
-          if (name !== start) expect(byName.dependents.get(name)!.some((dependent) => selected.includes(dependent))).toBe(true);
+          if (name !== start)
+            expect(byName.dependents.get(name)!.some((dependent) => selected.includes(dependent))).toBe(true);
         }
       }),
     );
@@ -176,7 +197,9 @@ describe('any graph', () => {
       fc.property(dags, fc.subarray(['x', 'y', 'z'], { minLength: 1 }), (actions, tags) => {
         fc.pre(tags.every((tag) => actions.some((action) => action.tags.includes(tag))));
         const one = (tag: string) => select(graphOf(actions), { ...EVERYTHING, tags: [tag] });
-        expect(select(graphOf(actions), { ...EVERYTHING, tags }).sort()).toEqual([...new Set(tags.flatMap(one))].sort());
+        expect(select(graphOf(actions), { ...EVERYTHING, tags }).sort()).toEqual(
+          [...new Set(tags.flatMap(one))].sort(),
+        );
       }),
     );
   });

@@ -218,6 +218,14 @@ test('a foreign project: schemas by depth, no properties, unit tests, actions th
   expect(squeezed(read.page('models/stg.orders.html').text)).toContain('materialized view successful');
 });
 
+test('the picture of a hub is cut to twelve neighbours a side, its lists are not', async () => {
+  const readers = Array.from({ length: 30 }, (_, i) => model(`mart.reader_${i}`, ['core.hub']));
+  await site.build(graphOf([model('core.hub'), ...readers]), recordOf([]));
+  const page = site.read().page('models/core.hub.html');
+  expect(page.text).toContain('read by 12 of 30');
+  expect(page.links.filter((link) => link.startsWith('../models/mart.reader_'))).toHaveLength(12 + 30);
+});
+
 test('a large project shows lists for the picture, in pages that hold together', async () => {
   const actions = Array.from({ length: 1000 }, (_, i) =>
     model(

@@ -67,7 +67,7 @@ test('the latest card is copied whole, linked, and its headline shown with what 
   expect(text).toContain('ROC AUC over recency −0.030 to +0.006 −0.012');
   expect(text).toContain('share of the achievable 50 % to 71 % 62 %');
   expect(text).toContain('These data cannot tell the model from recency.');
-  expect(text).toContain('Leakage checks: single feature: warning');
+  expect(text).toContain('Leakage check warns: single feature');
   expect(text).not.toContain('Expired');
   expect(site.read().page('index.html').links).toContain('cards/churn_baseline_v1/card.html');
   expect(readFileSync(join(site.siteDir, 'cards/churn_baseline_v1/card.html'), 'utf8')).toBe(

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { ansiSpelling } from '../spelling.ts';
 import type { Column, Value } from '../warehouse.ts';
-import { isNumeric, toValue } from './values.ts';
+import { bindingTypes, isNumeric, toValue } from './values.ts';
 
 /**
  * Reads a whole result by column, chunk by chunk, so that no object a row is ever made. Numbers are converted to double inside the
@@ -26,7 +26,7 @@ export async function readColumns(
     isNumeric(type) ? `coalesce(cast(${names[i]} as double), 'nan'::double)` : names[i],
   );
   const wrapped = `select ${casts.join(', ')} from (\n${sql}\n) as t(${names.join(', ')})`;
-  const result = await connection.stream(wrapped, [...parameters]);
+  const result = await connection.stream(wrapped, [...parameters], bindingTypes(parameters) as DuckDBType[]);
 
   const numbers = header.map(({ type }) => (isNumeric(type) ? new Float64Array(2048) : undefined));
   const texts = header.map((): (string | null)[] => []);

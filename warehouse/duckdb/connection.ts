@@ -1,14 +1,16 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
-import { toValue } from './values.ts';
+import { bindingTypes, toValue } from './values.ts';
 
 /** One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text. */
 export function duckdbConnection(connection: DuckDBConnection): Connection {
   const run = (sql: string, parameters: readonly Value[]) =>
-    parameters.length > 0 ? connection.run(sql, parameters as DuckDBValue[]) : connection.run(sql);
+    parameters.length > 0
+      ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
+      : connection.run(sql);
 
   return {
     execute: (sql, parameters = []) => guard(async () => (await run(sql, parameters)).rowsChanged),

@@ -1,4 +1,5 @@
 import {
+  DOUBLE,
   DuckDBBlobValue,
   DuckDBDateValue,
   DuckDBDecimalValue,
@@ -41,6 +42,15 @@ function isoTimestamp(micros: bigint): string {
   const text = new Date(Number((micros - rest) / 1000n)).toISOString();
   return rest === 0n ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
+
+/**
+ * The types under which values are bound; undefined leaves the choice to the driver. It takes any whole number for a 64-bit integer, also
+ * those that are none because a double of that size has no other.
+ */
+export const bindingTypes = (values: readonly Value[]): (DuckDBType | undefined)[] =>
+  values.map((value) =>
+    typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0)) ? DOUBLE : undefined,
+  );
 
 const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BOOLEAN,

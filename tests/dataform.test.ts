@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../core/files.ts';
+import { compileProject } from '../runner/compile.ts';
+import type { CompiledGraph } from '../runner/graph.ts';
+import { targetName } from '../warehouse/target.ts';
+import { run } from './support/project.ts';
+
+const root = packageRoot();
+
+interface StockGraph {
+  readonly tables?: { target: { schema: string; name: string } }[];
+  readonly assertions?: { target: { schema: string; name: string } }[];
+  readonly declarations?: { target: { schema: string; name: string } }[];
+  readonly graphErrors: { compilationErrors?: unknown[] };
+}
+
+describe.each(['synthetic', 'oulad'])('the project on the data set %s', (dataset) => {
+  test('compiles with the stock CLI with no error, to the actions that ours has', async () => {
+    const cli = join(root, 'node_modules', '@dataform', 'cli', 'bundle.js');
+    const { code, stdout } = await run(
+      process.execPath,
+      [cli, 'compile', root, '--json', `--vars=dataset=${dataset}`],
+      root,
+    );
+    expect(code).toBe(0);
+    const stock = JSON.parse(stdout) as StockGraph;
+    expect(stock.graphErrors).toEqual({});
+    const names = [...(stock.tables ?? []), ...(stock.assertions ?? []), ...(stock.declarations ?? [])].map(
+      ({ target }) => targetName(target),
+    );
+    const ours = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset } });
+    expect(ours.actions.map(({ target }) => targetName(target)).sort()).toEqual(names.sort());
+  });
+
+  test('every model has a grain with a uniqueness assertion, an owner, a description of what a row is, and describes every column', async () => {
+    const { actions } = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset } });
+    const models = actions.filter(({ kind }) => kind === 'table' || kind === 'incremental' || kind === 'view');
+    expect(models.length).toBeGreaterThan(15);
+    for (const model of models) {
+      const name = targetName(model.target);
+      expect(model.description, name).toMatch(/^One row per /);
+      expect(model.properties, name).toMatchObject({ grain: expect.any(Array), owner: expect.any(String) });
+      expect(model.columns.length, name).toBeGreaterThan(1);
+      expect(
+        model.columns.filter((column) => column.description.length < 5),
+        name,
+      ).toEqual([]);
+      expect(uniqueKeyOf({ actions }, name), name).toContain((model.properties.grain as string[]).join(', '));
+    }
+  });
+});
+
+/** The columns that the uniqueness assertion of the model groups by, as its SQL names them. */
+function uniqueKeyOf({ actions }: Pick<CompiledGraph, 'actions'>, name: string): string {
+  const assertion = actions.find(
+    (action) => action.kind === 'assertion' && action.parent === name && action.target.name.includes('uniqueKey'),
+  );
+  return assertion?.kind === 'assertion' ? assertion.query : '';
+}
+
+test('what a data set has no source for is disabled and says why', async () => {
+  const { actions } = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset: 'oulad' } });
+  const disabled = actions.filter((action) => action.disabled);
+  expect(disabled.map(({ target, properties }) => [target.name, properties.disabledReason])).toEqual([
+    ['late_rate_below_threshold', 'the data set oulad has no source for events.received_ts'],
+    ['valid_late_rate_7d', 'the data set oulad has no source for events.received_ts'],
+  ]);
+  const features = actions.find(({ target }) => target.name === 'gold_user_features_daily')!;
+  const unavailable = features.columns.filter(({ tags }) => tags.includes('unavailable'));
+  expect(unavailable.map(({ name }) => name).sort()).toEqual(
+    [
+      'failed_payments_28d',
+      'late_rate_7d',
+      'mrr_usd',
+      'sessions_28d',
+      'sessions_7d',
+      'signup_channel',
+      'tickets_14d',
+    ].sort(),
+  );
+  for (const { description } of unavailable) expect(description).toMatch(/Not available in the data set oulad\.$/);
+});
