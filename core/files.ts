@@ -45,7 +45,10 @@ let root: string | undefined;
 export function packageRoot(): string {
   if (root) return root;
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (readJson<{ name: string }>(join(folder, 'package.json'))?.name !== 'tidemark') folder = dirname(folder);
+  while (readJson<{ name: string }>(join(folder, 'package.json'))?.name !== 'tidemark') {
+    if (folder === dirname(folder)) throw new Error('no package.json of tidemark above this file');
+    folder = dirname(folder);
+  }
   root = folder;
   return folder;
 }

@@ -52,7 +52,15 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
   const { projectDir } = request;
   const corePath = resolveCore(projectDir);
   const print = (...values: unknown[]) => log(values.map(String).join(' '));
-  const context = vm.createContext({ console: { log: print, info: print, warn: print, error: print, debug: print } });
+  const context = vm.createContext({
+    console: { log: print, info: print, warn: print, error: print, debug: print },
+    // What packages for Dataform take for granted, for the stock compiler gives it too; the environment is empty.
+    process: { env: {} },
+    Buffer,
+    TextDecoder,
+    TextEncoder,
+    URL,
+  });
   const global = vm.runInContext('globalThis', context) as Record<string, unknown>;
   global.global = global;
 
@@ -144,12 +152,17 @@ function resolveCore(projectDir: string): string {
 
 function existingFile(base: string): string | undefined {
   for (const extension of EXTENSIONS) {
-    const file = base + extension;
-    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+    const file = isFile(base + extension);
+    if (file) return file;
   }
-  const index = nodePath.join(base, 'index.js');
-  return statSync(index, { throwIfNoEntry: false })?.isFile() ? index : undefined;
+  const description = nodePath.join(base, 'package.json');
+  if (!statSync(description, { throwIfNoEntry: false })?.isFile()) return isFile(nodePath.join(base, 'index.js'));
+  const { main = 'index.js' } = JSON.parse(readFileSync(description, 'utf8')) as { main?: string };
+  return isFile(nodePath.join(base, main)) ?? isFile(nodePath.join(base, `${main}.js`));
 }
+
+const isFile = (path: string): string | undefined =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
 
 function prepare(file: string, compiler: Core['compiler'] | undefined): { script: vm.Script; code: string } {
   const text = readFileSync(file, 'utf8');

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { count as formatCount } from '../core/format.ts';
@@ -8,8 +9,9 @@ import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
 import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
 
-/** How often a statement that replaces what it makes is sent again after a conflict with another transaction. */
-const RETRIES = 3;
+/** A statement that replaces what it makes is sent again after a conflict with another transaction: so often, and after so long. */
+const RETRIES = 5;
+const FIRST_RETRY_MS = 10;
 
 export interface ActionContext {
   readonly warehouse: Warehouse;
@@ -107,11 +109,12 @@ async function send(
     }
     return rows;
   };
-  for (let retries = repeatable ? RETRIES : 0; ; retries--) {
+  for (let retry = 0; ; retry++) {
     try {
       return await (statements.length > 1 ? connection.transaction(attempt) : attempt());
     } catch (error) {
-      if (retries === 0 || signal.aborted || !warehouse.isConflict(error)) throw error;
+      if (!repeatable || retry === RETRIES || signal.aborted || !warehouse.isConflict(error)) throw error;
+      await setTimeout(FIRST_RETRY_MS * 2 ** retry);
     }
   }
 }

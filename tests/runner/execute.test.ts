@@ -184,6 +184,22 @@ test('many models at once, with comments and schemas of their own, do not distur
   await many.close();
 });
 
+test('a model that loses against another transaction is made when that one has ended', async () => {
+  const graph = await compileProject({
+    projectDir: writeProject({ 'definitions/a.sqlx': 'config { type: "table" }\nselect 2 as a' }),
+    engine: 'duckdb',
+  });
+  const plan = planRun(graph, EVERYTHING, {}, warehouse);
+  const rival = await warehouse.connect();
+  await rival.execute('create schema if not exists d; begin; create table d.a as select 1 as a');
+  const record = await executePlan(plan, warehouse, {}, effects(), ({ type }) => {
+    if (type === 'started') setTimeout(() => rival.execute('commit'), 25);
+  });
+  expect(record.actions.map(({ status, reason }) => [status, reason])).toEqual([['SUCCESSFUL', undefined]]);
+  expect(await rival.rows('select a from d.a')).toEqual([{ a: 2 }]);
+  await rival.close();
+});
+
 test('a run without a free schema to make says so', async () => {
   const plan = { ...planOf([]), createSchemas: ['create schema "main"'] };
   await expect(executePlan(plan, warehouse, {}, effects())).rejects.toMatchObject({ code: 'WAREHOUSE_FAILED' });
