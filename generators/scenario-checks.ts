@@ -112,7 +112,7 @@ export function checkOverrides(spec: ScenarioSpec, overrides: Overrides): Proble
   range('--days', overrides.days, 1, 3650);
   range('--users', overrides.users, 1, 10_000_000);
   range('--events-per-day', overrides.eventsPerDay, 1, 1_000_000_000, false);
-  range('--drift-day', overrides.driftDay, 1, overrides.days ?? spec.days);
+  range('--drift-day', overrides.driftDay, 1, Math.max(1, overrides.days ?? spec.days));
   range('--seed', overrides.seed, 0, 4_294_967_295);
   if (overrides.driftDay !== undefined && !spec.drift) {
     problems.push({

@@ -342,6 +342,17 @@ test('CSV: a wrong number of fields and stray quotes cost their own line and no 
   ]);
 });
 
+test('CSV: two stray quotes do not make one record of all that lies between them', async () => {
+  withBilling();
+  shop.raw('billing/a.csv', 'user_id,plan,note\nu1,"open\nu2,pro,a\nu3,pro,shut"\n');
+  await shop.load();
+  expect(await bronze('billing')).toMatchObject([
+    { line_no: 2, raw: 'u1,"open', problem: 'malformed_csv' },
+    { line_no: 3, raw: 'u2,pro,a', problem: null },
+    { line_no: 4, raw: 'u3,pro,shut"', problem: 'malformed_csv' },
+  ]);
+});
+
 test('CSV: a file without a required column is refused and the others are loaded', async () => {
   withBilling();
   shop.raw('billing/a.csv', 'user_id,plann\nu1,pro\n');

@@ -206,7 +206,8 @@ test('packages in node_modules can be required, by their main file', async () =>
       'module.exports = { n: Buffer.from("Kg==", "base64").toString().charCodeAt(0), env: process.env.HOME };',
     'node_modules/plain/index.js': 'module.exports = "plain";',
     'definitions/a.js':
-      'publish("a").query(`select ${require("helper").n} as n, \'${require("plain")} ${require("helper").env}\' as word`)',
+      'const { n, env } = require("helper");\n' +
+      'publish("a").query("select " + n + " as n, \\'" + require("plain") + " " + env + "\\' as word")',
   });
   const { actions } = await compileProject({ projectDir, engine: 'duckdb' });
   expect((actions[0] as TableAction).query).toBe("select 42 as n, 'plain undefined' as word");

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DuckDBInstance, version } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import type { Target } from '../target.ts';
 import type { Connection, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
@@ -40,8 +40,11 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
   } catch (error) {
     throw openError(error, file);
   }
+  // A connection that is never closed keeps the instance alive, and the next opening of the file waits for its end, so `close` closes all.
+  const open: DuckDBConnection[] = [];
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
+    open.push(connection);
     await connection.run("set TimeZone = 'UTC'");
     return duckdbConnection(connection);
   };
@@ -56,7 +59,7 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     relations: (schemas) => relations(shared, schemas),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
     async close() {
-      await shared.close();
+      for (const connection of open) connection.closeSync();
       instance.closeSync();
     },
   };

@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { configNames, parseConfig } from '../../core/config.ts';
+import { packageRoot } from '../../core/files.ts';
+import { loadScenario, type Overrides, resolveScenario } from '../../generators/scenario.ts';
+import { tiny, tinyText } from './worlds.ts';
+
+const scenarios = join(packageRoot(), 'configs', 'scenarios');
+
+/** The tiny scenario with texts replaced; each must be there. */
+function edited(...edits: [string, string][]): string {
+  return edits.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`tiny.yaml holds no ${from}`);
+    return text.replace(from, to);
+  }, tinyText());
+}
+
+const resolve = (text: string, overrides: Overrides = {}) =>
+  resolveScenario(parseConfig(text, 'configs/scenarios/tiny.yaml', 'scenario'), overrides);
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('every scenario in the repository loads', () => {
+  const names = configNames(scenarios);
+  expect(names).toEqual(['baseline', 'janus', 'tiny']);
+  for (const name of names) expect(loadScenario(join(scenarios, `${name}.yaml`), packageRoot()).name).toBe(name);
+});
+
+test('a scenario that does not exist names those that do', () => {
+  expect(messageOf(() => loadScenario(join(scenarios, 'jannus.yaml'), packageRoot()))).toMatchInlineSnapshot(`
+    "CONFIG_NOT_FOUND
+      configs/scenarios/jannus.yaml does not exist; there are: baseline, janus, tiny. Did you mean "janus"?
+      The message lists what exists; names are file names without \`.yaml\`. (docs/errors.md#config_not_found)"
+  `);
+});
+
+describe('what the schema finds', () => {
+  test('a misspelt key', () => {
+    const text = edited(['daily_signup_rate', 'daily_singup_rate']);
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:9:3
+        population: the key "daily_signup_rate" is missing
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:11:3
+        population.daily_singup_rate: unknown key; known here: opening_users, opening_days, daily_signup_rate, mean_account_users, profile_change_rate, return, countries, signup_channels, roles, because. Did you mean "daily_signup_rate"?
+        Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
+    `);
+  });
+
+  test('a rate above 1', () => {
+    expect(
+      messageOf(() => resolve(edited(['duplicate: { rate: 0.02 }', 'duplicate: { rate: 2 }']))),
+    ).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:61:22
+        dirt.duplicate.rate: found 2, expected a number <= 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('an unknown driver', () => {
+    expect(messageOf(() => resolve(edited(['tickets_14d:', 'tickets_28d:'])))).toMatchInlineSnapshot(`
+      "CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:50:5
+        churn.drivers.tickets_28d: unknown key; known here: usage_trend, days_idle, tickets_14d, failed_payments_28d, log_tenure, plan, because. Did you mean "tickets_14d"?
+        Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
+    `);
+  });
+});
+
+describe('what the schema cannot find', () => {
+  test('an unknown plan, in each of the places that name one', () => {
+    const text = edited(
+      ['[basic, pro, team]', '[basic, prro, team]'],
+      ['free: 0.6, basic: 0.3', 'fre: 0.6, basic: 0.3'],
+    );
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:39:67
+        events.incidents.payment_failed.plans.1: "prro" is no plan of this scenario; expected one of free, basic, pro, team. Did you mean "pro"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:53:23
+        churn.drivers.plan.log_odds: no value for free; each plan needs one
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:53:30
+        churn.drivers.plan.log_odds.fre: "fre" is no plan of this scenario; expected one of free, basic, pro, team. Did you mean "free"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('all problems at once, in the order of the lines', () => {
+    const text = edited(
+      ['US: 0.5, GB: 0.3', 'US: 0.5, GB: 0.4'],
+      ['opening_days: 14', 'opening_days: 99'],
+      ['price_usd_month: 49', 'price_usd_month: 19'],
+      ['invite_sent: 2', 'invite_sent: 2, ticket_opened: 1'],
+      [
+        'share: 0.7, min_hours: 1.5, mean_hours: 7, max_hours: 30',
+        'share: 0.6, min_hours: 9, mean_hours: 7, max_hours: 6',
+      ],
+      ['day: 31', 'day: 61'],
+      ['page_view: 0.6', 'page_vew: 0.6'],
+    );
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:10:17
+        population.opening_days: found 99, expected at most the 60 days of the scenario
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:15:14
+        population.countries: the shares sum to 1.1, expected 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:23:27
+        plans.pro.price_usd_month: found 19, the price of basic; an upgrade needs a dearer plan
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:36:143
+        events.usage.ticket_opened: ticket_opened is an incident; it has a rate of its own below events.incidents
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:59:7
+        dirt.late.delays: the shares sum to 0.9, expected 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:59:49
+        dirt.late.delays.0.mean_hours: found 7, expected more than min_hours (9)
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:59:63
+        dirt.late.delays.0.max_hours: found 6, expected more than mean_hours (7)
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:66:8
+        drift.day: found 61, expected a day from 1 to 60
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:68:26
+        drift.event_mix.page_vew: "page_vew" is no usage event of this scenario; expected one of page_view, feature_used, login, api_call, report_exported, integration_synced, invite_sent, ticket_opened. Did you mean "page_view"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('weights that leave nothing to draw', () => {
+    const text = edited(
+      [
+        '{ page_view: 40, feature_used: 24, login: 16, api_call: 9, report_exported: 5, integration_synced: 4, invite_sent: 2 }',
+        '{ login: 0 }',
+      ],
+      ['event_mix: { page_view: 0.6, feature_used: 1.5 }', 'event_mix: { login: 0 }'],
+      ['[1.15, 1.2, 1.2, 1.15, 1.05, 0.6, 0.65]', '[0, 0, 0, 0, 0, 0, 0]'],
+    );
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:32:20
+        engagement.weekday_factors: all factors are 0, expected one above 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:36:10
+        events.usage: all weights are 0, expected one above 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:68:14
+        drift.event_mix: leaves no usage event with a weight above 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+});
+
+describe('overrides', () => {
+  test('stand above the file', () => {
+    const scenario = tiny({}, { days: 50, users: 100, eventsPerDay: 80, driftDay: 12, seed: 7 });
+    expect(scenario).toMatchObject({ days: 50, openingUsers: 100, eventsPerDay: 80, seed: 7 });
+    // The command line counts days from 1, the program from 0.
+    expect(scenario.drift?.day).toBe(11);
+  });
+
+  test('users without events keep what each user does', () => {
+    const { eventsPerDay, signupsPerDay } = tiny({}, { users: 130 });
+    expect(eventsPerDay).toBe(200);
+    expect(signupsPerDay).toBeCloseTo(0.52, 10);
+  });
+
+  test('a world that ends before the drift day of the file has no drift', () => {
+    expect(tiny({}, { days: 31 }).drift?.day).toBe(30);
+    expect(tiny({}, { days: 30 }).drift).toBeUndefined();
+    expect(tiny({}, { days: 10 }).openingDays).toBe(10);
+  });
+
+  test('out of range: all at once', () => {
+    const overrides = { days: 0, users: 1.5, eventsPerDay: -1, driftDay: 91, seed: -1 };
+    expect(messageOf(() => resolve(tinyText(), overrides))).toMatchInlineSnapshot(`
+      "USAGE
+        --days: found 0, expected a whole number from 1 to 3650
+        Pass --days within its range or leave it out. (docs/errors.md#usage)
+      USAGE
+        --users: found 1.5, expected a whole number from 1 to 10000000
+        Pass --users within its range or leave it out. (docs/errors.md#usage)
+      USAGE
+        --events-per-day: found -1, expected a number from 1 to 1000000000
+        Pass --events-per-day within its range or leave it out. (docs/errors.md#usage)
+      USAGE
+        --drift-day: found 91, expected a whole number from 1 to 1
+        Pass --drift-day within its range or leave it out. (docs/errors.md#usage)
+      USAGE
+        --seed: found -1, expected a whole number from 0 to 4294967295
+        Pass --seed within its range or leave it out. (docs/errors.md#usage)"
+    `);
+  });
+
+  test('a drift day needs a drift', () => {
+    const text = tinyText().replace(/\ndrift:[\s\S]*$/, '\n');
+    expect(messageOf(() => resolve(text, { driftDay: 20 }))).toMatchInlineSnapshot(`
+      "USAGE
+        --drift-day: the scenario has no "drift" that could begin on day 20
+        Add a "drift" section to the scenario or leave the flag out. (docs/errors.md#usage)"
+    `);
+  });
+});
