@@ -137,7 +137,7 @@ export function buildCard(input: CardInput): Card {
     quantitative: {
       scores: [...tested.scores.keys()].map((score) => ({
         score,
-        title: SCORE_TITLES[score],
+        title: scoreTitle(score, input.outcomes),
         pooled: metrics(`pooled/${score}`),
         meanOverFolds: metrics(`mean/${score}`),
         logLoss: PROBABILITIES.includes(score) ? estimate(`pooled/${score}/logLoss`) : null,
@@ -278,6 +278,12 @@ function foldReport(
         }
       : null,
   };
+}
+
+/** A baseline that stopped before its optimum says so wherever it is named. */
+function scoreTitle(score: ScoreName, outcomes: readonly FoldOutcome[]): string {
+  const early = score === 'reference' && outcomes.some(({ reference }) => reference && !reference.converged);
+  return early ? `${SCORE_TITLES[score]}, stopped before its optimum` : SCORE_TITLES[score];
 }
 
 function differenceTo(score: ScoreName, estimate: (name: string) => CardEstimate) {

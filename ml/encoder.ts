@@ -50,28 +50,34 @@ export function fitEncoder(features: readonly Feature[], data: UserDays, rows: I
   const constant: string[] = [];
   mustBeFinite(features, data, rows);
 
-  const add = (column: Omit<EncodedColumn, 'mean' | 'sd'>) => {
-    const values = columnValues({ ...column, mean: 0, sd: 1 }, { columns: [], medians, levels, constant }, data, rows);
-    const mean = values.reduce((sum, value) => sum + value, 0) / rows.length;
-    const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows.length);
+  const add = (column: Omit<EncodedColumn, 'mean' | 'sd'>, source: Source) => {
+    const values = columnValues(column, source);
+    let sum = 0;
+    for (const value of values) sum += value;
+    const mean = sum / rows.length;
+    let squares = 0;
+    for (const value of values) squares += (value - mean) ** 2;
+    const sd = Math.sqrt(squares / rows.length);
     if (sd <= 1e-12 * Math.max(1, Math.abs(mean))) constant.push(column.name);
     else columns.push({ ...column, mean, sd });
   };
 
   for (const { name, kind } of features) {
-    const source = data.columns.get(name)!;
+    const column = data.columns.get(name)!;
     if (kind === 'categorical') {
-      levels[name] = fitLevels(source, rows, rareShare);
-      for (const level of levels[name].levels)
-        add({ name: `${name} = ${level}`, feature: name, transform: 'level', level });
+      const known = fitLevels(column, rows, rareShare);
+      levels[name] = known;
+      const source = levelCodes(column, known, rows);
+      for (const level of known.levels)
+        add({ name: `${name} = ${level}`, feature: name, transform: 'level', level }, source);
       continue;
     }
-    const all = numbers(source);
-    const values = Float64Array.from(rows, (row) => all[row]!);
-    const middle = median(values);
+    const raw = pick(column, rows);
+    const middle = median(raw);
     medians[name] = Number.isNaN(middle) ? 0 : middle;
-    add({ name, feature: name, transform: kind === 'count' ? 'log1p' : 'identity' });
-    if (values.some(Number.isNaN)) add({ name: `${name} missing`, feature: name, transform: 'missing' });
+    const source = { raw, median: medians[name] };
+    add({ name, feature: name, transform: kind === 'count' ? 'log1p' : 'identity' }, source);
+    if (raw.some(Number.isNaN)) add({ name: `${name} missing`, feature: name, transform: 'missing' }, source);
   }
   return { columns, medians, levels, constant };
 }
@@ -80,41 +86,65 @@ export function fitEncoder(features: readonly Feature[], data: UserDays, rows: I
 export function encode(encoder: Encoder, data: UserDays, rows: Int32Array): Float64Array {
   const p = encoder.columns.length;
   const x = new Float64Array(rows.length * p);
-  encoder.columns.forEach((column, j) => {
-    const values = columnValues(column, encoder, data, rows);
-    for (let i = 0; i < rows.length; i++) x[i * p + j] = (values[i]! - column.mean) / column.sd;
-  });
+  const sources = new Map<string, Source>();
+  for (const [j, column] of encoder.columns.entries()) {
+    const { feature, mean, sd } = column;
+    const source = sources.get(feature) ?? sourceOf(encoder, data.columns.get(feature)!, feature, rows);
+    sources.set(feature, source);
+    const values = columnValues(column, source);
+    for (let i = 0; i < values.length; i++) x[i * p + j] = (values[i]! - mean) / sd;
+  }
   return x;
 }
 
-function columnValues(
-  { feature, transform, level }: EncodedColumn,
-  encoder: Encoder,
-  data: UserDays,
-  rows: Int32Array,
-): Float64Array {
-  const source = data.columns.get(feature)!;
-  if (transform === 'level') {
-    const known = encoder.levels[feature]!;
-    return Float64Array.from(rows, (row) => (levelOf(source, row, known) === level ? 1 : 0));
-  }
-  const raw = numbers(source);
-  const middle = encoder.medians[feature]!;
-  if (transform === 'missing') return Float64Array.from(rows, (row) => (Number.isNaN(raw[row]!) ? 1 : 0));
-  return Float64Array.from(rows, (row) => {
-    const value = Number.isNaN(raw[row]!) ? middle : raw[row]!;
-    return transform === 'log1p' ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
-  });
+/** The values of one feature in the chosen rows, as its columns need them. */
+type Source =
+  | { readonly raw: Float64Array; readonly median: number }
+  | { readonly codes: Int32Array; readonly levels: readonly string[] };
+
+function sourceOf(encoder: Encoder, column: Column, feature: string, rows: Int32Array): Source {
+  const known = encoder.levels[feature];
+  return known ? levelCodes(column, known, rows) : { raw: pick(column, rows), median: encoder.medians[feature]! };
 }
 
-const numbers = (column: Column): Float64Array =>
-  column.kind === 'number' ? column.values : Float64Array.from(column.values, () => Number.NaN);
+/** Plain loops: this runs once for each column of each fold. */
+function columnValues({ transform, level }: Pick<EncodedColumn, 'transform' | 'level'>, source: Source): Float64Array {
+  if ('codes' in source) {
+    const { codes } = source;
+    const wanted = source.levels.indexOf(level!);
+    const values = new Float64Array(codes.length);
+    for (let i = 0; i < codes.length; i++) values[i] = codes[i] === wanted ? 1 : 0;
+    return values;
+  }
+  const { raw, median: middle } = source;
+  const values = new Float64Array(raw.length);
+  for (let i = 0; i < raw.length; i++) {
+    const missing = Number.isNaN(raw[i]!);
+    const value = missing ? middle : raw[i]!;
+    if (transform === 'missing') values[i] = missing ? 1 : 0;
+    else values[i] = transform === 'log1p' ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
+  }
+  return values;
+}
 
-function levelOf(column: Column, row: number, known?: Levels): string {
+/** Numbers of the chosen rows; a column of text holds no number. */
+function pick(column: Column, rows: Int32Array): Float64Array {
+  const values = new Float64Array(rows.length).fill(Number.NaN);
+  if (column.kind === 'number') for (let i = 0; i < rows.length; i++) values[i] = column.values[rows[i]!]!;
+  return values;
+}
+
+/** The index of each row's level among the levels with a column, -1 for the reference. */
+function levelCodes(column: Column, { levels, reference }: Levels, rows: Int32Array): Source {
+  const unseen = levels.indexOf(OTHER);
+  const codes = new Map(levels.map((level, k) => [level, k]));
+  codes.set(reference, -1);
+  return { codes: rows.map((row) => codes.get(levelOf(column, row)) ?? unseen), levels };
+}
+
+function levelOf(column: Column, row: number): string {
   const value = column.values[row];
-  const level = value === null || value === undefined || Number.isNaN(value) ? MISSING : String(value);
-  if (!known || known.reference === level || known.levels.includes(level)) return level;
-  return known.levels.includes(OTHER) ? OTHER : known.reference;
+  return value === null || value === undefined || Number.isNaN(value) ? MISSING : String(value);
 }
 
 function fitLevels(column: Column, rows: Int32Array, rareShare: number): Levels {
@@ -131,7 +161,8 @@ function fitLevels(column: Column, rows: Int32Array, rareShare: number): Levels 
   return { levels: frequent.length < sorted.length ? [...rest.sort(), OTHER] : rest.sort(), reference };
 }
 
-function mustBeFinite(features: readonly Feature[], data: UserDays, rows: Int32Array): void {
+/** @throws {TidemarkError} TRAINING_IMPOSSIBLE with every feature that holds infinite values or text instead of numbers. */
+export function mustBeFinite(features: readonly Feature[], data: UserDays, rows: Int32Array): void {
   const problems = features.flatMap(({ name, kind }) => {
     const column = data.columns.get(name)!;
     if (kind === 'categorical') return [];

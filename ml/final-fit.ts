@@ -18,6 +18,7 @@ export interface Coefficient {
   readonly high: number | null;
   /** Change in log-odds for one unit of the transformed feature. */
   readonly raw: number;
+  /** Null for the intercept and for a column that is an exact combination of others. */
   readonly varianceInflation: number | null;
   /** Standardised coefficient of each evaluable fold; null where the fold has no such column. */
   readonly folds: readonly (number | null)[];

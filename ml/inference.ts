@@ -54,11 +54,14 @@ export function clusterErrors(
   return errors;
 }
 
+/** From here on a column counts as a combination of others. */
+const COLLINEAR = 1e6;
+
 /**
  * Variance inflation factor of each column: 1 for a column unrelated to the others, above 10 its coefficient is hard to tell apart.
  *
  * @param x n x p, row-major, standardised columns.
- * @returns NaN for every column when some column is an exact combination of others.
+ * @returns Infinity for a column that is an exact combination of others.
  */
 export function varianceInflation(x: Float64Array, p: number): Float64Array {
   const n = x.length / p;
@@ -69,6 +72,11 @@ export function varianceInflation(x: Float64Array, p: number): Float64Array {
       for (let k = 0; k <= j; k++) correlation[j * p + k] = correlation[j * p + k]! + value * x[i * p + k]!;
     }
   }
-  const inverted = inverse(correlation, p);
-  return Float64Array.from({ length: p }, (_, j) => (inverted ? inverted[j * p + j]! : Number.NaN));
+  // A trace on the diagonal keeps one exact combination from taking the factors of all other columns with it.
+  for (let j = 0; j < p; j++) correlation[j * p + j] = correlation[j * p + j]! + 1e-9;
+  const inverted = inverse(correlation, p)!;
+  return Float64Array.from({ length: p }, (_, j) => {
+    const factor = inverted[j * p + j]!;
+    return factor > COLLINEAR ? Number.POSITIVE_INFINITY : factor;
+  });
 }

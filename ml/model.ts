@@ -1,6 +1,6 @@
 import { sha256 } from '../core/files.ts';
 import type { Filter } from './config.ts';
-import { type Encoder, encode } from './encoder.ts';
+import { type Encoder, encode, mustBeFinite } from './encoder.ts';
 import type { UserDays } from './learning-rows.ts';
 import type { Feature } from './learning-tables.ts';
 import { predictLogistic } from './newton.ts';
@@ -33,12 +33,17 @@ export interface Model {
 export const featureHash = (features: readonly Feature[]): string =>
   sha256(JSON.stringify(features.map(({ name, kind }) => [name, kind])));
 
-/** Probabilities of the given rows; a function of the model file and the rows alone. */
+/**
+ * Probabilities of the given rows; a function of the model file and the rows alone.
+ *
+ * @throws {TidemarkError} TRAINING_IMPOSSIBLE for infinite values: the answer would be no probability.
+ */
 export function predict(
-  model: Pick<Model, 'encoder' | 'intercept' | 'coefficients'>,
+  model: Pick<Model, 'features' | 'encoder' | 'intercept' | 'coefficients'>,
   data: UserDays,
   rows: Int32Array,
 ): Float64Array {
+  mustBeFinite(model.features, data, rows);
   const x = encode(model.encoder, data, rows);
   return predictLogistic(x, model.encoder.columns.length, Float64Array.of(model.intercept, ...model.coefficients));
 }

@@ -61,15 +61,10 @@ export async function score(input: ScoreInput, effects: Effects): Promise<ScoreS
   }
   const rows = await readCurrentRows({ connection, statements, tables, population: model.population });
   effects.signal.throwIfAborted();
-  const probability = predict(
-    model,
-    rows,
-    Int32Array.from({ length: rows.n }, (_, i) => i),
-  );
+  const all = Int32Array.from({ length: rows.n }, (_, i) => i);
+  const probability = predict(model, rows, all);
   // Equal scores keep the order of the ids, so that the file is the same on every run.
-  const order = Int32Array.from({ length: rows.n }, (_, i) => i).sort(
-    (a, b) => probability[b]! - probability[a]! || a - b,
-  );
+  const order = all.toSorted((a, b) => probability[b]! - probability[a]! || a - b);
   const lines = Array.from(order, (row, i) => {
     const decile = Math.floor((i * 10) / rows.n) + 1;
     return `${csvCell(rows.users[rows.user[row]!]!)},${isoDay(rows.day[row]!)},${probability[row]},${i + 1},${decile}\n`;

@@ -3,7 +3,7 @@ import { calendar } from '../../generators/calendar.ts';
 import { windowProbabilities } from '../../generators/rollouts.ts';
 import type { Scenario } from '../../generators/scenario.ts';
 import { createWorld, type Day, type World } from '../../generators/world.ts';
-import { billing, events, NO_DIRT, type Patch, sandbox, tiny, truthRows } from './worlds.ts';
+import { billing, events, groupBy, NO_DIRT, type Patch, sandbox, tiny, truthRows } from './worlds.ts';
 
 /** Usage events per user-day at engagement 1. */
 const SCALE = 1.5;
@@ -49,7 +49,7 @@ describe('the probability of the next day', () => {
       if (event_type === 'ticket_opened') add(mine.tickets);
       if (event_type === 'payment_failed') add(mine.failures);
     }
-    const history = Map.groupBy(billing(rawDir), (row) => row.user);
+    const history = groupBy(billing(rawDir), (row) => row.user);
     const planOdds: Record<string, number> = { free: 0.6, basic: 0.3, pro: -0.3, team: -0.8 };
     let checked = 0;
     let worst = 0;
@@ -108,7 +108,7 @@ describe('the probability of the next day', () => {
     const world = sandbox();
     await world.generate();
     const active = new Set<string>();
-    const changes = Map.groupBy(billing(world.workspace.rawDir), (row) => row.date);
+    const changes = groupBy(billing(world.workspace.rawDir), (row) => row.date);
     const wanted: string[] = [];
     for (let day = 0; day < 60; day++) {
       const date = calendar('2026-01-01', 60).date(day);
@@ -177,7 +177,7 @@ describe('the probability of a window', () => {
     expect(watched.cancels).toEqual(plain.cancels);
   });
 
-  test('within 7 days is above a single day and below seven times the largest', () => {
+  test('within 7 days is above that of the next day', () => {
     const scenario = medium();
     live({ ...scenario, days: 20 }, (world, { day }) => {
       if (day !== 19) return;
@@ -195,7 +195,7 @@ describe('the probability of a window', () => {
 });
 
 describe('behaviour drives churn', () => {
-  /** Cancels within 14 days after the first ticket, and the number of users with one. */
+  /** Share of users who cancel within 14 days after their first ticket. */
   const afterTicket = (coefficient: number) => {
     const first = new Map<number, number>();
     const { cancels } = live(
@@ -208,15 +208,14 @@ describe('behaviour drives churn', () => {
     const churned = [...first].filter(([user, day]) =>
       (cancels.get(user) ?? []).some((at) => at > day && at <= day + 14),
     );
-    const none = [...cancels.keys()].filter((user) => !first.has(user)).length;
-    return { rate: churned.length / first.size, none };
+    return churned.length / first.size;
   };
 
-  test('a larger coefficient of tickets means more cancels after a ticket, and changes nothing for users without one', () => {
+  test('a larger coefficient of tickets means more cancels after a ticket', () => {
     const weak = afterTicket(0);
     const strong = afterTicket(1.5);
-    expect(strong.rate).toBeGreaterThan(1.7 * weak.rate);
-    expect(weak.rate).toBeGreaterThan(0);
+    expect(weak).toBeGreaterThan(0);
+    expect(strong).toBeGreaterThan(1.7 * weak);
   });
 
   test('users without tickets have the same luck whatever the coefficient', () => {

@@ -164,3 +164,13 @@ export function truthRows(truthDir: string, name: string): Record<string, string
     return Object.fromEntries(names.map((column, index) => [column, values[index]!]));
   });
 }
+
+export function groupBy<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group) group.push(row);
+    else groups.set(key(row), [row]);
+  }
+  return groups;
+}

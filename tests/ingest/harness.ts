@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
 import { captureConsole } from '../../core/consoles/capture.ts';
 import { type Effects, fixedClock } from '../../core/effects.ts';
 import { TidemarkError } from '../../core/errors.ts';
@@ -97,6 +98,37 @@ export async function project(file = ':memory:'): Promise<Project> {
     },
   };
 }
+
+/** What stands in a bronze table, in the order of the files. */
+export const bronze = (shop: Project, source: string) =>
+  shop.rows(`select source_file, line_no, raw, parsed, problem from bronze.${source} order by source_file, line_no`);
+
+/** The identity that holds after whatever happened. */
+export async function expectAccounts(shop: Project, source: string): Promise<void> {
+  const [row] = await shop.rows(`
+    select (select count(*) from bronze.${source}) as bronze,
+      (select coalesce(sum(rows_read) - sum(duplicates), 0) from ops.load_files where source = '${source}') as files,
+      (select count(distinct row_hash) from bronze.${source}) as hashes`);
+  const { bronze, files, hashes } = row as { bronze: number; files: number; hashes: number };
+  expect({ files, hashes }).toEqual({ files: bronze, hashes: bronze });
+}
+
+/** The numbers of the first source of a report. */
+export const counts = ({ sources: [first] }: Awaited<ReturnType<Project['load']>>) => {
+  const { rebuilt, filesLoaded, filesSkipped, rowsRead, rowsAdded, duplicates, malformed, rowsRemoved } = first!;
+  return { rebuilt, filesLoaded, filesSkipped, rowsRead, rowsAdded, duplicates, malformed, rowsRemoved };
+};
+
+export const NOTHING = {
+  rebuilt: false,
+  filesLoaded: 0,
+  filesSkipped: 0,
+  rowsRead: 0,
+  rowsAdded: 0,
+  duplicates: 0,
+  malformed: 0,
+  rowsRemoved: 0,
+};
 
 /** The whole message of the error that `work` throws. */
 export function messageOf(work: () => unknown): string {

@@ -221,6 +221,23 @@ describe('training on a world with a known truth', () => {
     expect(p[0]).toBeCloseTo(1 / (1 + Math.exp(-z)), 12);
   });
 
+  test('an infinite feature has no score', async () => {
+    const all = await world.connection.rows<{ user_id: string }>(
+      'select user_id from gold.features_by_day where date_day = (select max(date_day) from gold.features_by_day) order by user_id limit 1',
+    );
+    const before = readFileSync(
+      join(world.workspace.projectDir, 'reports', 'scores', 'synthetic', 'scores.csv'),
+      'utf8',
+    );
+    await world.connection.execute(`update gold.features_by_day set csat = 'inf' where user_id = '${all[0]!.user_id}'`);
+    await expect(score(input(world), world.effects)).rejects.toThrow(
+      'TRAINING_IMPOSSIBLE\n  the feature csat is infinite in 1 of 260 rows; expected finite numbers or null\n',
+    );
+    expect(readFileSync(join(world.workspace.projectDir, 'reports', 'scores', 'synthetic', 'scores.csv'), 'utf8')).toBe(
+      before,
+    );
+  });
+
   test('a model does not meet features that it does not know', async () => {
     const changed = world.graph.actions.map((action) => ({
       ...action,

