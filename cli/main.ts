@@ -31,7 +31,8 @@ const context = {
   json,
 };
 try {
-  await makeProgram(context).parseAsync(args, { from: 'user' });
+  const program = await makeProgram(context, args);
+  await program.parseAsync(args, { from: 'user' });
 } catch (thrown) {
   if (thrown instanceof CommanderError) {
     // Commander has printed its message; help and version end with 0, everything else is a wrong request.

@@ -2,20 +2,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../core/files.ts';
-import { registerClean } from './commands/clean.ts';
-import { registerCompile } from './commands/compile.ts';
-import { registerDocs } from './commands/docs.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerGenerate } from './commands/generate.ts';
-import { registerLoad } from './commands/load.ts';
-import { registerPipeline } from './commands/pipeline.ts';
-import { registerRun } from './commands/run.ts';
-import { registerScore } from './commands/score.ts';
-import { registerTrain } from './commands/train.ts';
 import type { Context } from './context.ts';
 
-/** The whole command line. Parsing throws a CommanderError on a wrong request, commands throw what they find. */
-export function makeProgram(context: Context): Command {
+type Register = (program: Command, context: Context) => void;
+
+/** In the order of the help. Loaded on demand: a command should not wait for the packages of the others. */
+const COMMANDS: Record<string, () => Promise<Register>> = {
+  pipeline: async () => (await import('./commands/pipeline.ts')).registerPipeline,
+  generate: async () => (await import('./commands/generate.ts')).registerGenerate,
+  load: async () => (await import('./commands/load.ts')).registerLoad,
+  compile: async () => (await import('./commands/compile.ts')).registerCompile,
+  run: async () => (await import('./commands/run.ts')).registerRun,
+  train: async () => (await import('./commands/train.ts')).registerTrain,
+  score: async () => (await import('./commands/score.ts')).registerScore,
+  docs: async () => (await import('./commands/docs.ts')).registerDocs,
+  doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
+  clean: async () => (await import('./commands/clean.ts')).registerClean,
+};
+
+/**
+ * The command line for these arguments: the one command that they name, or all of them for the help and for a misspelt name. Parsing
+ * throws a CommanderError on a wrong request, commands throw what they find.
+ */
+export async function makeProgram(context: Context, args: readonly string[]): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
   const program = new Command('tidemark')
     .description('Runs Dataform SQLX projects on DuckDB, and a churn project from raw files to a model card.')
@@ -33,19 +42,8 @@ export function makeProgram(context: Context): Command {
     writeOut: (text) => context.console.data(text),
     writeErr: (text) => context.console.line(text.trimEnd()),
   });
-  const registrations = [
-    registerPipeline,
-    registerGenerate,
-    registerLoad,
-    registerCompile,
-    registerRun,
-    registerTrain,
-    registerScore,
-    registerDocs,
-    registerDoctor,
-    registerClean,
-  ];
-  for (const register of registrations) register(program, context);
+  const named = COMMANDS[args[0] ?? ''];
+  for (const register of named ? [named] : Object.values(COMMANDS)) (await register())(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

@@ -75,12 +75,6 @@ async function run(task: PlannedTask, context: ActionContext, sent: string[]): P
       return { rows: await load(task, context, sent) };
     case 'comments':
       return comment(task, context, sent);
-    case 'check': {
-      sent.push(task.sql);
-      const rows = await countRows(connection, task.sql);
-      if (rows > 0) throw new Error(`${formatCount(rows)} ${task.problem}`);
-      return { rows };
-    }
     case 'count':
       sent.push(task.sql);
       return { rows: await countRows(connection, task.sql) };
@@ -122,21 +116,25 @@ async function send(
 /** When the table's columns may follow the query's, they are read now: an earlier action of this run can have changed the query. */
 async function load(task: LoadTask, context: ActionContext, sent: string[]): Promise<number> {
   const { warehouse, connection } = context;
-  if (task.onSchemaChange === 'IGNORE') return send(task.statements, false, context, sent);
+  if (task.onSchemaChange === 'IGNORE') {
+    await check(task, connection, sent);
+    return send(task.statements, false, context, sent);
+  }
   const table = await connection.describe(`select * from ${warehouse.statements.relation(task.target)}`);
   const query = await connection.describe(task.query);
   const changes = schemaChange(task, table, query, warehouse.statements);
+  await check(task, connection, sent);
   if (changes.length > 0) await send(changes, false, context, sent);
-  return send(
-    loadStatements(
-      task,
-      query.map(({ name }) => name),
-      warehouse.statements,
-    ),
-    false,
-    context,
-    sent,
-  );
+  const columns = query.map(({ name }) => name);
+  return send(loadStatements(task, columns, warehouse.statements), false, context, sent);
+}
+
+async function check({ checks }: LoadTask, connection: Connection, sent: string[]): Promise<void> {
+  for (const { sql, problem } of checks) {
+    sent.push(sql);
+    const rows = await countRows(connection, sql);
+    if (rows > 0) throw new Error(`${formatCount(rows)} ${problem}`);
+  }
 }
 
 async function comment({ target, statements }: CommentsTask, context: ActionContext, sent: string[]): Promise<Outcome> {

@@ -2,7 +2,7 @@ import type { Statements } from '../warehouse/statements.ts';
 import { targetName } from '../warehouse/target.ts';
 import type { ColumnInfo } from '../warehouse/warehouse.ts';
 import type { TableAction } from './graph.ts';
-import { type CheckTask, type CommentsTask, count, type LoadTask, once, type PlannedTask } from './task.ts';
+import { type Check, type CommentsTask, count, type LoadTask, once, type PlannedTask } from './task.ts';
 
 /**
  * The tasks that bring new rows into an existing table.
@@ -30,6 +30,8 @@ export function planIncremental(
     onSchemaChange,
     query: staged ? `select * from ${statements.temporary(stage)}` : incremental.query,
     uniqueKey,
+    checks:
+      strategy === 'MERGE' ? keyChecks(targetName(target), statements.temporary(stage), uniqueKey, statements) : [],
     ...(filter ? { filter } : {}),
     ...(partitionBy ? { partitionBy } : {}),
   };
@@ -44,7 +46,6 @@ export function planIncremental(
           },
         ]
       : []),
-    ...(strategy === 'MERGE' ? keyChecks(targetName(target), statements.temporary(stage), uniqueKey, statements) : []),
     {
       ...load,
       statements: loadStatements(
@@ -97,16 +98,14 @@ function mergeFilter({
 }
 
 /** A null key never matches and would be inserted on every run; a duplicate one would be merged in any order. */
-function keyChecks(name: string, stage: string, uniqueKey: readonly string[], { identifier }: Statements): CheckTask[] {
+function keyChecks(name: string, stage: string, uniqueKey: readonly string[], { identifier }: Statements): Check[] {
   const keys = uniqueKey.map(identifier);
   return [
     {
-      type: 'check',
       sql: count(`${stage} where ${keys.map((key) => `${key} is null`).join(' or ')}`),
       problem: `of the new rows of ${name} have no value in the unique key (${uniqueKey.join(', ')}); nothing was merged.`,
     },
     {
-      type: 'check',
       sql: count(
         `(select ${keys.join(', ')} from ${stage} group by ${keys.join(', ')} having count(*) > 1) as duplicates`,
       ),

@@ -10,8 +10,7 @@ export interface StatementTask {
 }
 
 /** A query that counts what must not be; any other count than 0 fails the action with the number and `problem`. */
-export interface CheckTask {
-  readonly type: 'check';
+export interface Check {
   readonly sql: string;
   /** Follows the number: `new rows of s.t have no value in ...`. */
   readonly problem: string;
@@ -28,6 +27,8 @@ export interface LoadTask {
   readonly uniqueKey: readonly string[];
   readonly filter?: string;
   readonly partitionBy?: string;
+  /** Must hold before anything is changed. */
+  readonly checks: readonly Check[];
   /** With the columns that the table had when the plan was made; made anew when the schema of the table changes in the run. */
   readonly statements: readonly string[];
 }
@@ -53,7 +54,7 @@ export interface CountTask {
   readonly sql: string;
 }
 
-export type PlannedTask = StatementTask | CheckTask | LoadTask | CommentsTask | AssertionTask | CountTask;
+export type PlannedTask = StatementTask | LoadTask | CommentsTask | AssertionTask | CountTask;
 
 /** SQL of the project, sent once. */
 export const once = (sql: string): StatementTask => ({ type: 'statement', statements: [sql], repeatable: false });

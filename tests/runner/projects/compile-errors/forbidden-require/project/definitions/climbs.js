@@ -1,1 +1,1 @@
-const other = require("../../case");
+const other = require("../../problems.txt");
