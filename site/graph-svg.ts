@@ -1,6 +1,6 @@
 import { count, plural } from '../core/format.ts';
 import { type Html, html } from './html.ts';
-import type { Layer } from './layers.ts';
+import { type Layer, stepsOf } from './layers.ts';
 import { type Box, layOut, type Placed, type Sizes } from './layout.ts';
 import type { Node } from './nodes.ts';
 import { kindName, stateClass } from './pages/parts.ts';
@@ -16,16 +16,20 @@ const NEIGHBOURS = 12;
 const SMALLEST = 0.85;
 
 /**
- * Layers as columns and the edges between them; edges within a layer would run over the boxes of their own column and are left out.
+ * Layers from left to right, each with a column for every step within it, and all edges.
  *
  * @param root path from the page to the root of the site: empty or `../`.
  */
 export function drawLayers(layers: readonly Layer[], root: string): Html {
-  const columns = layers.map(({ nodes }) => nodes);
-  const headers = layers.map(({ schema, nodes }) => `${schema} · ${count(nodes.length)}`);
+  const steps = layers.map((layer) => ({
+    title: `${layer.schema} · ${count(layer.nodes.length)}`,
+    columns: stepsOf(layer),
+  }));
+  const columns = steps.flatMap((layer) => layer.columns);
+  const headers = steps.flatMap((layer) => layer.columns.map((_, i) => (i === 0 ? layer.title : '')));
   return draw(columns, headers, () => true, {
     root,
-    label: 'Models by layer and the dependencies between layers',
+    label: 'Models by layer and their dependencies',
     meta: rowsAndState,
   });
 }

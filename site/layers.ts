@@ -26,11 +26,23 @@ export function layersOf(models: readonly Node[]): Layer[] {
   return topological(layers);
 }
 
+/** The models of a layer by how many others of the same layer stand before them, so that no edge runs within a column. */
+export function stepsOf({ schema, nodes }: Layer): Node[][] {
+  const depth = depthOf((node) => node.upstream.filter((other) => schemaOf(other) === schema));
+  const steps: Node[][] = [];
+  for (const node of nodes) {
+    const step = depth(node);
+    while (steps.length <= step) steps.push([]);
+    steps[step]!.push(node);
+  }
+  return steps.filter((step) => step.length > 0);
+}
+
 const schemaOf = (node: Node): string => node.action.target.schema;
 const byName = (a: Layer, b: Layer): number => (a.schema < b.schema ? -1 : 1);
 
 function topological(layers: readonly Layer[]): Layer[] {
-  const depth = depthOf();
+  const depth = depthOf((node) => node.upstream);
   const waiting = new Map(
     [...layers].sort(byName).map((layer) => {
       const reads = layer.nodes.flatMap(({ upstream }) => upstream.map(schemaOf));
@@ -54,14 +66,14 @@ function topological(layers: readonly Layer[]): Layer[] {
   return ordered;
 }
 
-/** The longest path from a source. A cycle, which no compiler lets pass, is cut where it closes. */
-function depthOf(): (node: Node) => number {
+/** The longest path to a node along what it reads. A cycle, which no compiler lets pass, is cut where it closes. */
+function depthOf(reads: (node: Node) => readonly Node[]): (node: Node) => number {
   const known = new Map<Node, number>();
   return function depth(node: Node): number {
     let value = known.get(node);
     if (value === undefined) {
       known.set(node, 0);
-      value = Math.max(0, ...node.upstream.map((other) => depth(other) + 1));
+      value = Math.max(0, ...reads(node).map((other) => depth(other) + 1));
       known.set(node, value);
     }
     return value;

@@ -18,7 +18,7 @@ export function columnsTable(docs: readonly ColumnDoc[], relation: Relation | un
   const anchors = columnAnchors(all);
   const head = [column('Column'), ...(relation ? [column('Type')] : []), column('Description'), column('Tags')];
   const rows = all.map(({ name, description, tags }, i) => {
-    const type = relation && html`<td><code>${types.get(name.toLowerCase()) ?? '–'}</code></td>`;
+    const type = relation && html`<td class="type"><code>${types.get(name.toLowerCase()) ?? '–'}</code></td>`;
     const text =
       description.trim() === '' ? html`<span class="quiet">not described</span>` : inline(description.trim());
     const badges = tags.map((tag) => html`<span class="tag tag-${tagClass(tag)}">${tag}</span> `);

@@ -107,7 +107,7 @@ function picture(layers: readonly Layer[]): Html {
   return html`<figure><a class="skip" href="#${layerAnchor(layers[0]!.schema)}">Skip the picture; the tables hold the same</a>
 ${drawLayers(layers, '')}
 <figcaption><p>${countStates(shown).map(([state, n]) => html`${stateBadge(state)} ${count(n)}${' \u2002'}`)} In the corner of a model: assertions on it that failed (<span class="node-mark state-failed">✗</span>) or warned (<span class="node-mark state-warned">!</span>).</p>
-<p>Columns are layers, lines are dependencies from one layer to another; those within a layer stand on the pages of the models.</p></figcaption></figure>`;
+<p>Layers from left to right; a line runs from what is read to what reads it.</p></figcaption></figure>`;
 }
 
 /** The picture's place in a large project: layers with their states and what they read. */

@@ -152,15 +152,15 @@ describe('errors and inflation', () => {
       Int32Array.from({ length: 400 }, (_, i) => i),
     );
     // Four copies of each row: as independent rows the error halves, as rows of one user it stays.
-    const x = Float64Array.from({ length: 1600 }, (_, i) => data.x[i % 400]!);
-    const y = Array.from({ length: 1600 }, (_, i) => data.y[i % 400]!);
+    const x = Float64Array.from({ length: 1600 }, (_, i) => data.x[Math.floor(i / 4)]!);
+    const y = Array.from({ length: 1600 }, (_, i) => data.y[Math.floor(i / 4)]!);
     const copied = fitLogistic(x, y, 1);
     const clustered = clusterErrors(
       x,
       y,
       1,
       copied,
-      Int32Array.from({ length: 1600 }, (_, i) => i % 400),
+      Int32Array.from({ length: 1600 }, (_, i) => Math.floor(i / 4)),
     );
     const naive = clusterErrors(
       x,
