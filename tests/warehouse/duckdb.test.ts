@@ -36,7 +36,7 @@ describe('values', () => {
       await connection.rows(`select
         7::tinyint as small, 9007199254740991 as safe, 9007199254740993 as large, 170141183460469231731687303715884105727 as huge,
         sum(x) as total, 1.25::decimal(10, 2) as money, 0.5 as half, true as yes, null as nothing, 'it''s' as word, date '2026-03-01' as day,
-        timestamp '2026-03-01 10:15:00.250' as ts, timestamptz '2026-03-01 10:15:00.000001+02' as tz, timestamp_s '1969-12-31 23:59:59' as s,
+        timestamp '2026-03-01 10:15:00.250' as ts, timestamptz '2026-03-01 10:15:00.000001+02' as tz, timestamp_s '1969-12-31 23:59:59' as s, timestamp '1969-12-31 23:59:59.999999' as early,
         [1, 2] as list, 'ab'::blob as bytes
         from range(3) as r(x)`),
     ).toEqual([
@@ -55,6 +55,7 @@ describe('values', () => {
         ts: '2026-03-01T10:15:00.250Z',
         tz: '2026-03-01T08:15:00.000001Z',
         s: '1969-12-31T23:59:59.000Z',
+        early: '1969-12-31T23:59:59.999999Z',
         list: '[1, 2]',
         bytes: '6162',
       },

@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../core/files.ts';
+
+/** The repository as somebody finds it who has cloned, installed and built it; without what runs have left behind. */
+export function makeClone(): { dir: string; remove(): void } {
+  const root = packageRoot();
+  const dir = mkdtempSync(join(tmpdir(), 'tidemark-clone-'));
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  for (const file of [...tracked.split('\0').filter(Boolean), 'dist']) {
+    // Build stamps compare times, so times are kept.
+    cpSync(join(root, file), join(dir, file), { recursive: true, preserveTimestamps: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'junction');
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
