@@ -21,8 +21,10 @@ export interface UserDays {
 export interface LearningRows extends UserDays {
   /** 0 or 1. */
   readonly label: Uint8Array;
-  /** Last day of the labels table, labelled or not: the end of the data. */
+  /** Last day of the data; where the labels table does not state it, the last day that it has, labelled or not. */
   readonly dataEnd: number;
+  /** Whether the labels table states it. */
+  readonly dataEndStated: boolean;
   /** Last day that has a label. */
   readonly lastLabelled: number;
 }
@@ -58,7 +60,9 @@ export async function readLearningRows(
       `${targetName(tables.labels)}.${label} holds no label that is known yet; expected 0 or 1 on days whose window is over`,
     );
   }
-  const [end] = await connection.columns(`select cast(max(${time}) as varchar) as day from ${labels}`);
+  const [end] = await connection.columns(
+    `select cast(max(${q(tables.dataEnd ?? tables.labelTime)}) as varchar) as day from ${labels}`,
+  );
   const sampled = labelled.filter((day) => (last - day) % everyDays === 0);
 
   const parameters: Value[] = [];
@@ -82,7 +86,13 @@ export async function readLearningRows(
       `${targetName(tables.labels)}.${label} holds the value ${JSON.stringify(wrong)}; expected 0, 1 or null`,
     );
   }
-  return { ...found, label: Uint8Array.from(values.values), dataEnd: dayNumber(texts(end!)[0]!), lastLabelled: last };
+  return {
+    ...found,
+    label: Uint8Array.from(values.values),
+    dataEnd: dayNumber(texts(end!)[0]!),
+    dataEndStated: tables.dataEnd !== undefined,
+    lastLabelled: last,
+  };
 }
 
 /** Reads the features of the given days, whether they are labelled or not. */

@@ -30,13 +30,15 @@ export interface LearningTables {
   readonly sliceColumns: readonly string[];
   /** Column with the latest received time behind a row's features, where the table has one. */
   readonly received: string | undefined;
+  /** Column of the labels table with the last day of the data, where it has one. */
+  readonly dataEnd: string | undefined;
   /** Every table upstream of the features table, sorted. */
   readonly lineage: readonly string[];
 }
 
 /**
  * Finds the learning tables by the tags of their columns, never by name: `feature` with a kind, `label`, `key`, `time`; also
- * `unavailable`, `slice` and `received`.
+ * `unavailable`, `slice`, `received` and `data_end`.
  *
  * @param label the label column of the model.
  * @throws {TidemarkError} MODEL_NOT_FOUND, all problems at once, each saying which tag was looked for and what was found.
@@ -65,6 +67,7 @@ export function learningTables(graph: CompiledGraph, label: string): LearningTab
       .filter(({ tags }) => tags.includes('slice') && !tags.includes('unavailable'))
       .map(({ name }) => name),
     received: features.columns.find(({ tags }) => tags.includes('received'))?.name,
+    dataEnd: labels.columns.find(({ tags }) => tags.includes('data_end'))?.name,
     lineage: upstream(graph, targetName(features.target)),
   };
 }

@@ -1,3 +1,5 @@
+import { descendingOrder } from './descending.ts';
+
 /**
  * A score's ranking of rows, sorted once so that every bootstrap draw costs one pass. Rows of equal score form one block.
  */
@@ -13,7 +15,7 @@ export interface Ranking {
 /** Sorts by descending score. `group` may be left out when no draw will be asked for. */
 export function ranking(score: ArrayLike<number>, label: ArrayLike<number>, group?: ArrayLike<number>): Ranking {
   const n = score.length;
-  const order = new Int32Array(n).map((_, i) => i).sort((a, b) => score[b]! - score[a]!);
+  const order = descendingOrder(score);
   const sorted: Ranking = { positive: new Uint8Array(n), group: new Int32Array(n), blockEnd: new Uint8Array(n) };
   for (let rank = 0; rank < n; rank++) {
     const row = order[rank]!;

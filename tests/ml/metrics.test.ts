@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calibration, calibrationLine } from '../../ml/metrics/calibration.ts';
+import { descendingOrder } from '../../ml/metrics/descending.ts';
 import { brier, brierParts, logLoss } from '../../ml/metrics/probability.ts';
 import { expectedProfit } from '../../ml/metrics/profit.ts';
 import { median, quantile, quantileEdges } from '../../ml/metrics/quantile.ts';
@@ -193,6 +194,25 @@ describe('definitions, against the plain O(n^2) ones', () => {
       ),
     );
   });
+});
+
+test('rows sort by descending value, equal ones in their order', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 1, -1, Number.POSITIVE_INFINITY))),
+      (values) => {
+        const plain = values
+          .map((_, i) => i)
+          .sort((a, b) => (values[a] === values[b] ? a - b : values[a]! < values[b]! ? 1 : -1));
+        const zeros = values.map((value) => value + 0);
+        expect([...descendingOrder(zeros)].map((row) => zeros[row])).toEqual(plain.map((row) => zeros[row]));
+        const whole = values.map((value) => (value > 0 ? 1 : 2));
+        expect([...descendingOrder(whole)]).toEqual(
+          whole.map((_, i) => i).sort((a, b) => whole[b]! - whole[a]! || a - b),
+        );
+      },
+    ),
+  );
 });
 
 describe('calibration and money', () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { dayNumber } from '../../ml/calendar.ts';
 import { readTruth } from '../../ml/ceiling.ts';
 import { type FoldOutcome, type OutOfFold, outOfFold } from '../../ml/cross-validate.ts';
+import { closedWindows } from '../../ml/leakage.ts';
 import type { LearningRows } from '../../ml/learning-rows.ts';
 import { slices } from '../../ml/slices.ts';
 
@@ -19,6 +20,7 @@ function rows(of: readonly (readonly [user: number, date: string])[], groups?: r
     columns: new Map(groups ? [['group', { name: 'group', kind: 'text', values: [...groups] }]] : []),
     label,
     dataEnd: 0,
+    dataEndStated: true,
     lastLabelled: 0,
   };
 }
@@ -107,4 +109,29 @@ test('a group is suppressed below 100 rows and below 10 positives', () => {
     ['group', 'few rows', 99, null, true],
     ['user', 'not seen in training', 299, 69, false],
   ]);
+});
+
+describe('open windows', () => {
+  const day = (iso: string) => dayNumber(iso);
+  const name = 'no label whose window is open';
+  test('are a leak when the end of the data is stated, a question when it is not', () => {
+    const late = { lastLabelled: day('2026-03-10'), dataEnd: day('2026-03-20') };
+    expect(closedWindows({ ...late, dataEndStated: true }, 10)).toEqual({
+      name,
+      status: 'passed',
+      detail: 'last labelled day 2026-03-10, data end 2026-03-20, horizon 10 days',
+    });
+    expect(closedWindows({ ...late, dataEndStated: true }, 14)).toEqual({
+      name,
+      status: 'failed',
+      detail:
+        'last labelled day 2026-03-10, data end 2026-03-20, horizon 14 days; expected the last labelled day to be 2026-03-06 or earlier',
+    });
+    expect(closedWindows({ ...late, dataEndStated: false }, 14)).toEqual({
+      name,
+      status: 'warning',
+      detail:
+        'last labelled day 2026-03-10, last day of the labels table 2026-03-20, horizon 14 days; a column tagged "data_end" would tell whether a window is open',
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -27,7 +27,11 @@ beforeAll(async () => {
   summary = await train(input(world), world.effects);
   card = JSON.parse(read('latest', 'card.json'));
 });
-afterAll(() => world.warehouse.close());
+const discard = async (one: World) => {
+  await one.warehouse.close();
+  rmSync(one.workspace.projectDir, { recursive: true });
+};
+afterAll(() => discard(world));
 
 describe('training on a world with a known truth', () => {
   test('names the model, evaluates what can be evaluated, and reports the fold that cannot', () => {
@@ -258,7 +262,7 @@ describe('what stops a training', () => {
     writeFileSync(other.configFile, config);
     return train(input(other), other.effects).catch((error: Error) => error.message);
   };
-  afterEach(() => other.warehouse.close());
+  afterEach(() => discard(other));
   const wayOut =
     'The message names the feature or rows; remove the feature or mend the model that makes it. (docs/errors.md#leakage)';
 
@@ -351,6 +355,6 @@ describe('what the card admits', () => {
        where churn_within_14d is not null and events_7d >= 1 and plan_id = 'basic' and (cast('2026-04-06' as date) - date_day) % 7 = 0`,
     );
     expect(own.trainingData.rows).toBe(Number(row!.n));
-    await small.warehouse.close();
+    await discard(small);
   });
 });
