@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['tests/support/build.ts'],
     include: ['tests/**/*.test.ts'],
     // Most tests talk to a real database or run a real command; two of them at a time fit on a small machine.
     maxWorkers: 2,

@@ -4,9 +4,9 @@ import type { Effects } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { writeJson } from '../core/files.ts';
 import { plural } from '../core/format.ts';
+import { stage } from '../core/staged-folder.ts';
 import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import { loadScenario, type Overrides } from './scenario.ts';
-import { stage } from './swap.ts';
 import {
   damaged,
   filesBelow,

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { packageRoot, readJson, writeFileAtomic, writeJson } from '../core/files.ts';
+import { replaceFolder } from '../core/staged-folder.ts';
 import type { Estimates } from './assess.ts';
 import type { Card } from './card.ts';
 import type { Model } from './model.ts';
@@ -15,48 +16,30 @@ import { renderCard } from './render-card.ts';
  * @returns the folder of the version.
  * @throws {Error} when the card does not fit its schema: a defect of ours, nothing is written.
  */
-export function writeCard(modelCardsDir: string, card: Card, model: Model, estimates: Estimates): string {
+export async function writeCard(
+  modelCardsDir: string,
+  card: Card,
+  model: Model,
+  estimates: Estimates,
+): Promise<string> {
   validate(card);
   const { id, cardVersion } = card.details;
   const folder = join(modelCardsDir, id, cardVersion);
-  const draft = `${folder}.${process.pid}.tmp`;
-  rmSync(draft, { recursive: true, force: true });
-  try {
-    writeJson(join(draft, 'card.json'), card);
-    writeFileAtomic(join(draft, 'card.md'), renderCard(card, 'md'));
-    writeFileAtomic(join(draft, 'card.html'), renderCard(card, 'html'));
-    writeJson(join(draft, 'metrics.json'), metricsFile(card, estimates));
-    writeFileAtomic(join(draft, 'temporal_cv_folds.csv'), foldsCsv(card));
-    writeFileAtomic(join(draft, 'coefficients.csv'), coefficientsCsv(card));
-    writeJson(join(draft, 'model.json'), model);
-    for (const plot of plots(card)) writeFileAtomic(join(draft, 'plots', `${plot.name}.svg`), `${standalone(plot)}\n`);
-    swap(draft, folder);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  const copy = join(modelCardsDir, id, `latest.${process.pid}.tmp`);
-  rmSync(copy, { recursive: true, force: true });
-  cpSync(folder, copy, { recursive: true });
-  swap(copy, join(modelCardsDir, id, 'latest'));
+  await replaceFolder(folder, (fresh) => {
+    writeJson(join(fresh, 'card.json'), card);
+    writeFileAtomic(join(fresh, 'card.md'), renderCard(card, 'md'));
+    writeFileAtomic(join(fresh, 'card.html'), renderCard(card, 'html'));
+    writeJson(join(fresh, 'metrics.json'), metricsFile(card, estimates));
+    writeFileAtomic(join(fresh, 'temporal_cv_folds.csv'), foldsCsv(card));
+    writeFileAtomic(join(fresh, 'coefficients.csv'), coefficientsCsv(card));
+    writeJson(join(fresh, 'model.json'), model);
+    for (const plot of plots(card)) writeFileAtomic(join(fresh, 'plots', `${plot.name}.svg`), `${standalone(plot)}\n`);
+  });
+  await replaceFolder(join(modelCardsDir, id, 'latest'), (fresh) => cpSync(folder, fresh, { recursive: true }));
   for (const name of ['metrics.json', 'temporal_cv_folds.csv', 'coefficients.csv']) {
     cpSync(join(folder, name), join(dirname(modelCardsDir), `${id}_${name}`));
   }
   return folder;
-}
-
-/** Moves a folder into its place; the old one is gone only when the new one stands. */
-function swap(draft: string, place: string): void {
-  mkdirSync(dirname(place), { recursive: true });
-  const old = `${place}.${process.pid}.old`;
-  rmSync(old, { recursive: true, force: true });
-  if (existsSync(place)) renameSync(place, old);
-  try {
-    renameSync(draft, place);
-  } catch (error) {
-    if (existsSync(old)) renameSync(old, place);
-    throw error;
-  }
-  rmSync(old, { recursive: true, force: true });
 }
 
 function validate(card: Card): void {

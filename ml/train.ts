@@ -165,7 +165,7 @@ export async function train(
     coefficients: [...final.fit.coefficients.subarray(1)],
     threshold: profitThreshold(config.threshold),
   };
-  const folder = writeCard(workspace.modelCardsDir, card, model, estimates);
+  const folder = await writeCard(workspace.modelCardsDir, card, model, estimates);
   return {
     model: id,
     cardVersion,

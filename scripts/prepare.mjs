@@ -1,5 +1,5 @@
 // Makes `npm start` and `npm test` work in a fresh clone: installs what is missing, then builds what is out of date.
-// It runs before anything is installed, so it uses Node alone.
+// It runs before anything is installed, so it uses Node alone. With `--build-only` it installs nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,8 @@ const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 const stamp = join(root, 'node_modules', '.tidemark-lock');
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+const mayInstall = !process.argv.includes('--build-only');
+if (mayInstall && (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock)) {
   process.stderr.write('Installing packages (once) ...\n');
   run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, lock);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Effects } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { packageRoot } from '../core/files.ts';
+import { replaceFolder } from '../core/staged-folder.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
 import type { RunRecord } from '../runner/record.ts';
@@ -16,7 +17,6 @@ import { modelPage } from './pages/model.ts';
 import { runPage } from './pages/run.ts';
 import { searchData } from './search-data.ts';
 import { type Site, siteOf } from './site.ts';
-import { replaceFolder } from './swap.ts';
 
 export interface SiteOptions {
   readonly graph: CompiledGraph;

@@ -11,15 +11,19 @@ export interface Staged {
   discard(): void;
 }
 
-/** Makes an empty sibling of `folder`, and removes siblings that a killed process left behind. */
+/**
+ * Makes an empty sibling of `folder`, and mends what a killed process left behind: its siblings go, and when it died between the two
+ * renames of a swap, the old folder comes back.
+ */
 export function stage(folder: string, isAlive: (pid: number) => boolean = processLives): Staged {
   const parent = dirname(folder);
   const prefix = `.${basename(folder)}.`;
   mkdirSync(parent, { recursive: true });
   for (const name of readdirSync(parent)) {
     const match = name.startsWith(prefix) && /^(\d+)\.(new|old)$/.exec(name.slice(prefix.length));
-    if (match && (Number(match[1]) === process.pid || !isAlive(Number(match[1]))))
-      rmSync(join(parent, name), { recursive: true });
+    if (!match || (Number(match[1]) !== process.pid && isAlive(Number(match[1])))) continue;
+    if (match[2] === 'old' && !existsSync(folder)) renameSync(join(parent, name), folder);
+    else rmSync(join(parent, name), { recursive: true });
   }
   const fresh = join(parent, `${prefix}${process.pid}.new`);
   const old = join(parent, `${prefix}${process.pid}.old`);
@@ -39,6 +43,18 @@ export function stage(folder: string, isAlive: (pid: number) => boolean = proces
     },
     discard: () => rmSync(fresh, { recursive: true, force: true }),
   };
+}
+
+/** Fills a new folder and puts it in the place of `folder` when `fill` has resolved; when it throws, the old folder stays as it was. */
+export async function replaceFolder<T>(folder: string, fill: (fresh: string) => T | Promise<T>): Promise<T> {
+  const staged = stage(folder);
+  try {
+    const result = await fill(staged.folder);
+    staged.swap();
+    return result;
+  } finally {
+    staged.discard();
+  }
 }
 
 function processLives(pid: number): boolean {
