@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeProject, type Project, removeProject } from '../support/project.ts';
+
+/** The small scenario with enough users and days to learn from. */
+const PIPELINE = ['pipeline', '--scenario', 'tiny', '--users', '800', '--days', '110'];
+const NAME = 'synthetic-tiny';
+const MODEL = 'churn_tiny_v1';
+
+interface Seen {
+  readonly raw: string;
+  readonly lateRate: number;
+  readonly tickets: number;
+  readonly card: string;
+  readonly headline: unknown;
+  readonly site: string;
+}
+
+/** Runs the whole line and reads what a person would look at. */
+async function look(project: Project): Promise<Seen> {
+  const { code, stderr } = await project.tidemark(...PIPELINE);
+  if (code !== 0) throw new Error(stderr);
+  const [facts] = await project.query(
+    'select sum(late_events) / sum(events) as late_rate from analytics.fct_events_daily',
+    NAME,
+  );
+  const latest = `reports/model_cards/${MODEL}/latest`;
+  const coefficients = project
+    .read(`${latest}/coefficients.csv`)
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  const [head, ...rows] = coefficients;
+  const tickets = rows.find((row) => row[0] === 'tickets_14d')!;
+  return {
+    raw: project.read(`data/raw/${NAME}/events/2026-03-01.jsonl`),
+    lateRate: Number(facts!.late_rate),
+    tickets: Number(tickets[head!.indexOf('standardised')]),
+    card: project.read(`${latest}/card.html`),
+    headline: JSON.parse(project.read(`${latest}/card.json`)).headline,
+    site: project.read(`reports/site/${NAME}/index.html`),
+  };
+}
+
+let project: Project;
+let before: Seen;
+beforeAll(async () => {
+  project = makeProject({ keep: true });
+  before = await look(project);
+}, 300_000);
+afterAll(() => removeProject(project));
+
+describe('one number in the scenario', () => {
+  test('the late rate: data and facts follow it, and so do card and site', { timeout: 300_000 }, async () => {
+    project.edit('configs/scenarios/tiny.yaml', /late:\n {4}rate: 0\.04/, 'late:\n    rate: 0.08');
+    const after = await look(project);
+    expect(after.raw).not.toBe(before.raw);
+    expect(after.lateRate / before.lateRate).toBeGreaterThan(1.7);
+    expect(after.lateRate / before.lateRate).toBeLessThan(2.3);
+    expect(after.card).not.toBe(before.card);
+    expect(after.site).not.toBe(before.site);
+    project.edit('configs/scenarios/tiny.yaml', /late:\n {4}rate: 0\.08/, 'late:\n    rate: 0.04');
+  });
+
+  test('the effect of tickets on churn: the coefficient of tickets follows it, up and down', {
+    timeout: 600_000,
+  }, async () => {
+    const withEffect = async (effect: string) => {
+      project.edit(
+        'configs/scenarios/tiny.yaml',
+        /tickets_14d: \{ coefficient: [-0-9.]+/,
+        `tickets_14d: { coefficient: ${effect}`,
+      );
+      return look(project);
+    };
+    const none = await withEffect('0.0');
+    const strong = await withEffect('1.6');
+    expect(strong.tickets).toBeGreaterThan(before.tickets);
+    expect(before.tickets).toBeGreaterThan(none.tickets);
+    expect(strong.headline).not.toEqual(none.headline);
+    expect(strong.card).not.toBe(none.card);
+    expect(strong.site).not.toBe(none.site);
+  });
+
+  test('the same scenario again gives the same numbers', { timeout: 300_000 }, async () => {
+    project.edit(
+      'configs/scenarios/tiny.yaml',
+      /tickets_14d: \{ coefficient: [-0-9.]+/,
+      'tickets_14d: { coefficient: 0.8',
+    );
+    const again = await look(project);
+    expect(again.raw).toBe(before.raw);
+    expect(again.tickets).toBe(before.tickets);
+    expect(again.headline).toEqual(before.headline);
+  });
+});
