@@ -9,7 +9,7 @@
  * Records of the same grain are duplicates of the one that was received last.
  *
  * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
- *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string }, value?: string | number | boolean,
+ *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string, at_least?: number }, value?: string | number | boolean,
  *   map?: { [raw: string]: string }, allowed?: (string | number)[], min?: number, max?: number, pattern?: string,
  *   personal?: 'drop' | 'hash' | 'keep', feature?: string }} ColumnSpec
  * @typedef {{ field: string, is?: 'present' | 'missing', equals?: string, not_equals?: string }} When
@@ -42,7 +42,8 @@ function fieldsOf(name, spec) {
 }
 
 /** The name under which the text of a raw field stands in the query. @param {string} field */
-const fieldColumn = (field) => `f_${field.replaceAll('.', '__')}`;
+const fieldColumn = (field) =>
+  `f_${field.replaceAll('.', '__').replace(/[^A-Za-z0-9_]/g, (character) => `_x${character.charCodeAt(0).toString(16)}_`)}`;
 
 /** The canonical column as text. @param {string} name @param {ColumnSpec} spec */
 function mapped(name, spec) {
@@ -51,7 +52,10 @@ function mapped(name, spec) {
   if (spec.days_after) {
     const date = sql.parse.date(fieldColumn(spec.days_after.date));
     const days = sql.parse.integer(fieldColumn(spec.days_after.days));
-    return sql.cast(sql.dateAdd(`(${date})`, `(${days})`), 'string');
+    const least = spec.days_after.at_least;
+    // A plain greatest() would turn a missing number into the least one.
+    const clamped = least === undefined ? days : `case when (${days}) < ${least} then ${least} else (${days}) end`;
+    return sql.cast(sql.dateAdd(`(${date})`, `(${clamped})`), 'string');
   }
   const fields = [spec.from ?? name].flat().map(fieldColumn);
   const first = fields.length === 1 ? fields[0] : `coalesce(${fields.join(', ')})`;

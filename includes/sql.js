@@ -74,12 +74,13 @@ const cast = (x, type) => `cast(${x} as ${types[type]})`;
  * @param {string} column @param {string} path
  */
 function jsonText(column, path) {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(path))
-    throw new Error(`"${path}" is no JSON field path`);
+  if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
+  const parts = path.split('.');
+  const quoted = parts.map((part) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(part) ? part : `"${part}"`));
   return by({
-    duckdb: `json_extract_string(${column}, '$.${path}')`,
-    postgres: `(${column} #>> '{${path.replaceAll('.', ',')}}')`,
-    bigquery: `json_value(${column}, '$.${path}')`,
+    duckdb: `json_extract_string(${column}, '$.${quoted.join('.')}')`,
+    postgres: `(${column} #>> '{${quoted.join(',')}}')`,
+    bigquery: `json_value(${column}, '$.${quoted.join('.')}')`,
   });
 }
 

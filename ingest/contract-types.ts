@@ -7,7 +7,7 @@ export type Constant = string | number | boolean;
 export interface MappingSpec {
   readonly from?: string | readonly string[];
   readonly concat?: { readonly fields: readonly string[]; readonly separator: string };
-  readonly days_after?: { readonly date: string; readonly days: string };
+  readonly days_after?: { readonly date: string; readonly days: string; readonly at_least?: number };
   readonly value?: Constant;
   /** Canonical values by raw value; others pass. Goes with `from`. */
   readonly map?: { readonly [raw: string]: Constant };
@@ -84,7 +84,7 @@ export interface DatasetSpec {
 export type Mapping =
   | { readonly kind: 'from'; readonly fields: readonly string[]; readonly map: { readonly [raw: string]: Constant } }
   | { readonly kind: 'concat'; readonly fields: readonly string[]; readonly separator: string }
-  | { readonly kind: 'days_after'; readonly date: string; readonly days: string }
+  | { readonly kind: 'days_after'; readonly date: string; readonly days: string; readonly at_least?: number }
   | { readonly kind: 'value'; readonly value: Constant };
 
 export interface Column {
