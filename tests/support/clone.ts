@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../core/files.ts';
@@ -16,6 +16,16 @@ export function makeClone(): { dir: string; remove(): void } {
     // Build stamps compare times, so times are kept.
     cpSync(join(root, file), join(dir, file), { recursive: true, preserveTimestamps: true });
   }
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'junction');
+  linkPackages(join(root, 'node_modules'), join(dir, 'node_modules'));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** Links every package; the compiler itself is copied, as the stock CLI's sandbox loads nothing from outside of the project. */
+function linkPackages(from: string, to: string): void {
+  mkdirSync(join(to, '@dataform'), { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name !== '@dataform') symlinkSync(join(from, name), join(to, name), 'junction');
+  }
+  symlinkSync(join(from, '@dataform', 'cli'), join(to, '@dataform', 'cli'), 'junction');
+  cpSync(join(from, '@dataform', 'core'), join(to, '@dataform', 'core'), { recursive: true });
 }
