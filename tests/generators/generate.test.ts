@@ -55,7 +55,7 @@ test('the number of events meets the scenario, dirt or none', async () => {
   const world = sandbox();
   const { counts, rates } = await world.generate();
   expect(Math.abs(rates.eventsPerDay - 400)).toBeLessThan(0.02 * 400);
-  expect(counts.events / 60).toBe(rates.eventsPerDay);
+  expect(counts.events / 90).toBe(rates.eventsPerDay);
   // 800 events from 60 users lie far from what the rates of the file would give.
   const dense = await sandbox().generate({ overrides: { days: 30, users: 60, eventsPerDay: 800 } });
   expect(Math.abs(dense.rates.eventsPerDay - 800)).toBeLessThan(0.02 * 800);

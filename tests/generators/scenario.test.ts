@@ -107,7 +107,7 @@ describe('what the schema cannot find', () => {
     );
     expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
       "CONFIG_INVALID configs/scenarios/tiny.yaml:10:17
-        population.opening_days: found 99, expected at most the 60 days of the scenario
+        population.opening_days: found 99, expected at most the 90 days of the scenario
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:15:14
         population.countries: the shares sum to 1.1, expected 1
@@ -126,9 +126,6 @@ describe('what the schema cannot find', () => {
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:59:63
         dirt.late.delays.0.max_hours: found 6, expected more than mean_hours (7)
-        The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:66:8
-        drift.day: found 61, expected a day from 1 to 60
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:68:26
         drift.event_mix.page_vew: "page_vew" is no usage event of this scenario; expected one of page_view, feature_used, login, api_call, report_exported, integration_synced, invite_sent, ticket_opened. Did you mean "page_view"?

@@ -5,6 +5,9 @@ import type { Scenario } from '../../generators/scenario.ts';
 import { createWorld, type Day, type World } from '../../generators/world.ts';
 import { billing, events, groupBy, NO_DIRT, type Patch, sandbox, tiny, truthRows } from './worlds.ts';
 
+/** Of the scenario `tiny`. */
+const DAYS = 90;
+
 /** Usage events per user-day at engagement 1. */
 const SCALE = 1.5;
 
@@ -35,8 +38,8 @@ describe('the probability of the next day', () => {
     const world = sandbox(NO_DIRT);
     await world.generate();
     const { rawDir, truthDir } = world.workspace;
-    const days = calendar('2026-01-01', 60);
-    const dayOf = new Map(Array.from({ length: 60 }, (_, day) => [days.date(day), day]));
+    const days = calendar('2026-01-01', DAYS);
+    const dayOf = new Map(Array.from({ length: DAYS }, (_, day) => [days.date(day), day]));
     const counts = new Map<string, { all: number[]; tickets: number[]; failures: number[] }>();
     for (const { user_id, event_ts, event_type } of events(rawDir)) {
       const mine = counts.get(user_id!) ?? { all: [], tickets: [], failures: [] };
@@ -56,7 +59,7 @@ describe('the probability of the next day', () => {
     for (const { date_day, user_id, p_1d } of truthRows(truthDir, 'churn_probability.csv')) {
       const day = dayOf.get(date_day!)!;
       // The events of the last minute of the last day are not in the files.
-      if (day === 59) continue;
+      if (day === DAYS - 1) continue;
       const past = history.get(user_id!)!.filter((row) => row.date <= date_day!);
       const since = dayOf.get(past.filter((row) => row.event === 'start').at(-1)!.date)!;
       const first = dayOf.get(past[0]!.date)!;
@@ -110,8 +113,8 @@ describe('the probability of the next day', () => {
     const active = new Set<string>();
     const changes = groupBy(billing(world.workspace.rawDir), (row) => row.date);
     const wanted: string[] = [];
-    for (let day = 0; day < 60; day++) {
-      const date = calendar('2026-01-01', 60).date(day);
+    for (let day = 0; day < DAYS; day++) {
+      const date = calendar('2026-01-01', DAYS).date(day);
       for (const { user, event } of changes.get(date) ?? []) {
         if (event === 'start') active.add(user);
         if (event === 'cancel') active.delete(user);
@@ -121,7 +124,9 @@ describe('the probability of the next day', () => {
     const keys = (name: string) =>
       truthRows(world.workspace.truthDir, name).map((row) => `${row.date_day} ${row.user_id}`);
     expect(keys('churn_probability.csv')).toEqual(wanted);
-    const weekly = new Set(Array.from({ length: 9 }, (_, week) => calendar('2026-01-01', 60).date(59 - 7 * week)));
+    const weekly = new Set(
+      Array.from({ length: Math.ceil(DAYS / 7) }, (_, week) => calendar('2026-01-01', DAYS).date(DAYS - 1 - 7 * week)),
+    );
     expect(keys('churn_window_probability.csv')).toEqual(wanted.filter((key) => weekly.has(key.slice(0, 10))));
     for (const { p_7d, p_14d, p_30d } of truthRows(world.workspace.truthDir, 'churn_window_probability.csv')) {
       if (!(0 < Number(p_7d) && Number(p_7d) < Number(p_14d) && Number(p_14d) < Number(p_30d) && Number(p_30d) < 1)) {
