@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   load: async () => (await import('./commands/load.ts')).registerLoad,
   compile: async () => (await import('./commands/compile.ts')).registerCompile,
   run: async () => (await import('./commands/run.ts')).registerRun,
+  test: async () => (await import('./commands/test.ts')).registerTest,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,
   docs: async () => (await import('./commands/docs.ts')).registerDocs,

@@ -16,6 +16,7 @@ import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
+import { testStep, throwFailures } from './test.ts';
 
 export interface RunFlags extends CompileFlags {
   readonly actions?: string[];
@@ -26,6 +27,7 @@ export interface RunFlags extends CompileFlags {
   readonly concurrency?: number;
   readonly executionTimeout?: number;
   readonly dryRun?: boolean;
+  readonly runTests?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -45,6 +47,7 @@ export function registerRun(program: Command, context: Context): void {
     .option('--full-refresh', 'build incremental tables anew')
     .option('--concurrency <n>', 'actions that run at the same time', integer(1), DEFAULT_CONCURRENCY)
     .option('--execution-timeout <seconds>', 'cancel the run after this time', integer(1))
+    .option('--run-tests', 'run the unit tests first; when one fails, nothing else runs')
     .option('--dry-run', 'print the statements and change nothing')
     .addOption(new Option('--warehouse <engine>', 'where to run').choices(['duckdb']).default('duckdb'))
     .addHelpText(
@@ -70,6 +73,7 @@ export async function runStepOf(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
+  if (flags.runTests) throwFailures(await testStep(context, place, graph));
   const signal =
     flags.executionTimeout === undefined
       ? context.effects.signal

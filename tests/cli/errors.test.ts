@@ -163,6 +163,7 @@ test('every command has help with examples, and the version is that of the packa
     'load',
     'compile',
     'run',
+    'test',
     'train',
     'score',
     'docs',
