@@ -1,12 +1,16 @@
 /** Rows of text under a header, in columns as wide as their widest cell; two spaces between them and none at the end of a line. */
-export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function textTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  rightAligned: readonly boolean[] = [],
+): string {
   const lines = [header, header.map(() => ''), ...rows.map((row) => row.map(oneLine))];
   const widths = header.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)));
   lines[1] = widths.map((width) => '-'.repeat(width));
   return lines
     .map((line) =>
       line
-        .map((cell, i) => cell.padEnd(widths[i]!))
+        .map((cell, i) => (rightAligned[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
         .join('  ')
         .trimEnd(),
     )

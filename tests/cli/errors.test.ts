@@ -164,9 +164,11 @@ test('every command has help with examples, and the version is that of the packa
     'compile',
     'run',
     'test',
+    'query',
     'train',
     'score',
     'docs',
+    'init',
     'doctor',
     'clean',
   ]);
