@@ -10,7 +10,7 @@ import type { WarehouseState } from './state.ts';
 export interface Validation {
   readonly name: string;
   readonly fileName: string;
-  /** UNCHECKED: it cannot be known before the run, for the reason given. */
+  /** UNCHECKED: it cannot be known before the run, for the reason given. VALID with a reason: its query is, the rest is not known. */
   readonly status: 'VALID' | 'INVALID' | 'UNCHECKED';
   readonly reason?: string;
   /** The statement that the engine refused. */
@@ -24,7 +24,7 @@ export interface Validation {
  * would make and not against what is there. Operations are not sent, for they could reach beyond the transaction; what depends on them and
  * is refused may only lack what they make, and counts as unchecked. Values are not looked at: casts, keys and assertions can still fail.
  *
- * @throws {TidemarkError} WAREHOUSE_FAILED when no transaction can be had.
+ * @throws {TidemarkError} WAREHOUSE_FAILED when no transaction can be had; RUN_CANCELLED when the signal is aborted.
  */
 export async function validatePlan(
   plan: Plan,
@@ -43,8 +43,12 @@ export async function validatePlan(
       await rolledBack(connection, async () => {
         for (const sql of plan.createSchemas) await connection.execute(sql);
         for (const planned of plan.actions) {
-          signal.throwIfAborted();
-          if (found.get(planned.name)?.reason !== undefined) continue;
+          if (signal.aborted)
+            throw new TidemarkError({
+              code: 'RUN_CANCELLED',
+              message: 'The check was interrupted; nothing was changed.',
+            });
+          if (['INVALID', 'UNCHECKED'].includes(found.get(planned.name)?.status ?? '')) continue;
           const { name, fileName } = planned;
           const verdict = unchecked(planned, found);
           if (verdict) {
@@ -53,7 +57,8 @@ export async function validatePlan(
           }
           try {
             await check(dag.actions.get(name)!, planned, state[name], connection, warehouse);
-            found.set(name, { name, fileName, status: 'VALID' });
+            const half = operated.includes(name) ? { reason: 'its operations are not checked' } : {};
+            found.set(name, { name, fileName, status: 'VALID', ...half });
           } catch (error) {
             const text = engineText(error);
             const because = closure([name], dependenciesOf(plan));

@@ -77,7 +77,7 @@ export async function explain(
 function planText(plan: Plan, validations: readonly Validation[]): string {
   const blocks = plan.actions.map(({ name, why, tasks }, i) => {
     const { status, reason = '' } = validations[i]!;
-    const notes = status === 'VALID' || reason === why ? [] : [`-- ${status.toLowerCase()}: ${reason.split('\n')[0]}`];
+    const notes = reason === '' || reason === why ? [] : [`-- ${status.toLowerCase()}: ${reason.split('\n')[0]}`];
     return [`-- ${name}: ${why}`, ...notes, ...tasks.flatMap(statementsOf).map((text) => `${text.trim()};`)].join('\n');
   });
   return `${[...plan.createSchemas.map((statement) => `${statement};`), ...blocks].join('\n\n')}\n`;

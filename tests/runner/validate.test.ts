@@ -89,11 +89,13 @@ describe('a dry run', () => {
       await validate({
         'definitions/make.sqlx': `config { type: "operations", hasOutput: true }\ncreate table \${self()} as select 1 as a`,
         'definitions/use.sqlx': `config { type: "table" }\nselect a from \${ref("make")}`,
+        'definitions/post.sqlx': 'config { type: "table" }\nselect 1 as a\npost_operations { drop table d.post }',
         'definitions/pre.sqlx':
           'config { type: "table" }\npre_operations { create table d.helper as select 1 as a }\nselect a from d.helper',
       }),
     ).toEqual({
       'd.make': 'UNCHECKED - operations are not run, and cannot be checked one by one',
+      'd.post': 'VALID - its operations are not checked',
       'd.use': 'UNCHECKED - the operations of d.make are not run: Catalog Error: Table with name make does not exist!',
       'd.pre': 'UNCHECKED - the operations of d.pre are not run: Catalog Error: Table with name helper does not exist!',
     });
@@ -121,6 +123,13 @@ describe('a dry run', () => {
       'd.fresh': 'VALID',
     });
     expect(await query('select * from d.wide')).toEqual([{ id: 1 }]);
+  });
+
+  test('that is interrupted says so', async () => {
+    const made = await plan({ 'definitions/a.sqlx': 'config { type: "table" }\nselect 1 as a' });
+    await expect(validatePlan(made.plan, made.graph, made.state, warehouse, AbortSignal.abort())).rejects.toMatchObject(
+      { code: 'RUN_CANCELLED' },
+    );
   });
 
   test('evaluates nothing', async () => {
