@@ -56,6 +56,17 @@ describe('a unit test', () => {
     );
   });
 
+  test('compares cells of columns that differ in case only', async () => {
+    expect(await outcome(EVENTS, `select 2 as N, 'z' as User_Id union all select 1, 'b'`)).toBe(
+      failure(
+        'counts: 1 cell differs.',
+        '  row  column   expected  found',
+        '  ---  -------  --------  -----',
+        "  1    User_Id  'z'       'a'",
+      ),
+    );
+  });
+
   test('shows rows that only one side has', async () => {
     expect(await outcome(EVENTS, `select 'a' as user_id, 2 as n`)).toBe(
       failure(
