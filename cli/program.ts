@@ -13,9 +13,12 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   load: async () => (await import('./commands/load.ts')).registerLoad,
   compile: async () => (await import('./commands/compile.ts')).registerCompile,
   run: async () => (await import('./commands/run.ts')).registerRun,
+  test: async () => (await import('./commands/test.ts')).registerTest,
+  query: async () => (await import('./commands/query.ts')).registerQuery,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,
   docs: async () => (await import('./commands/docs.ts')).registerDocs,
+  init: async () => (await import('./commands/init.ts')).registerInit,
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
   clean: async () => (await import('./commands/clean.ts')).registerClean,
 };

@@ -74,6 +74,11 @@ export const ERROR_CODES = {
     means: 'An assertion found rows that should not exist.',
     wayOut: 'Query the assertion view named in the message to see the rows.',
   },
+  TEST_FAILED: {
+    exit: 1,
+    means: 'A unit test of a model found other rows than it expects.',
+    wayOut: 'The message shows the cells that differ; mend the model or the test.',
+  },
   RUN_CANCELLED: {
     exit: 1,
     means: 'The run was interrupted or reached its time limit; what had not started is reported as cancelled.',

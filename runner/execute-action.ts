@@ -9,15 +9,17 @@ import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
 import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
 
-/** A statement that replaces what it makes is sent again after a conflict with another transaction: so often, and after so long. */
-const RETRIES = 5;
+/** Before a statement is sent again; doubled each time, up to the longest. */
 const FIRST_RETRY_MS = 10;
+const LONGEST_RETRY_MS = 10_000;
 
 export interface ActionContext {
   readonly warehouse: Warehouse;
   readonly connection: Connection;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How often a statement that replaces what it makes is sent again after a conflict with another transaction. */
+  readonly retryLimit: number;
 }
 
 /** What one task did: rows, and for an assertion some of them. */
@@ -93,7 +95,7 @@ async function send(
   context: ActionContext,
   sent: string[],
 ): Promise<number> {
-  const { connection, warehouse, signal } = context;
+  const { connection, warehouse, signal, retryLimit } = context;
   sent.push(...statements);
   const attempt = async () => {
     let rows = 0;
@@ -107,8 +109,8 @@ async function send(
     try {
       return await (statements.length > 1 ? connection.transaction(attempt) : attempt());
     } catch (error) {
-      if (!repeatable || retry === RETRIES || signal.aborted || !warehouse.isConflict(error)) throw error;
-      await setTimeout(FIRST_RETRY_MS * 2 ** retry);
+      if (!repeatable || retry >= retryLimit || signal.aborted || !warehouse.isConflict(error)) throw error;
+      await setTimeout(Math.min(FIRST_RETRY_MS * 2 ** retry, LONGEST_RETRY_MS), undefined, { signal });
     }
   }
 }

@@ -8,6 +8,8 @@ import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */
   readonly concurrency?: number;
+  /** How often a statement is sent again after a transient error; only statements that replace what they make are. */
+  readonly actionRetryLimit?: number;
 }
 
 /** Told while a run goes on. `done` counts the actions that have ended, of whatever status. */
@@ -22,6 +24,7 @@ export type RunEvent =
   | { readonly type: 'ended'; readonly result: ActionResult; readonly done: number; readonly total: number };
 
 export const DEFAULT_CONCURRENCY = 2;
+export const DEFAULT_RETRY_LIMIT = 5;
 
 /** How often the engine is asked again to stop: a request that comes between two statements is lost. */
 const CANCEL_EVERY_MS = 50;
@@ -35,7 +38,7 @@ const CANCEL_EVERY_MS = 50;
 export async function executePlan(
   plan: Plan,
   warehouse: Warehouse,
-  { concurrency = DEFAULT_CONCURRENCY }: ExecuteOptions,
+  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT }: ExecuteOptions,
   effects: Effects,
   onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunRecord> {
@@ -54,7 +57,13 @@ export async function executePlan(
   const execute = async (action: PlannedAction, connection: Connection) => {
     const began = clock.monotonic();
     onEvent({ type: 'started', name: action.name, kind: action.kind, done: results.size, total });
-    const executed = await executeAction(action, { warehouse, connection, clock, signal });
+    const executed = await executeAction(action, {
+      warehouse,
+      connection,
+      clock,
+      signal,
+      retryLimit: actionRetryLimit,
+    });
     end(action, { ...executed, startedAt: round(began - start), milliseconds: round(clock.monotonic() - began) });
   };
 

@@ -18,6 +18,7 @@ export interface RunProblems {
 export function runProblems(record: RunRecord, graph: CompiledGraph, projectDir: string): RunProblems {
   const descriptions = new Map(graph.actions.map(({ target, description }) => [targetName(target), description]));
   const explain = (result: ActionResult): Problem => {
+    const sent = result.tasks.find(({ status }) => status === 'FAILED')?.sql ?? '';
     const file = result.fileName === '' ? {} : { file: result.fileName };
     if (result.kind === 'assertion' && (result.rows ?? 0) > 0) {
       return {
@@ -30,7 +31,7 @@ export function runProblems(record: RunRecord, graph: CompiledGraph, projectDir:
       code: 'ACTION_FAILED',
       message: `${result.name}: ${result.reason}`,
       ...file,
-      ...engineLine(result, projectDir),
+      ...engineLine(result.fileName, result.reason ?? '', sent, projectDir),
     };
   };
   const errors = record.actions.filter(({ status }) => status === 'FAILED').map(explain);
@@ -62,12 +63,16 @@ function shorten(value: string | number | boolean | null): string {
 }
 
 /** DuckDB and Postgres write `LINE 3: <the line>`, counted in the statement that was sent; the SQLX file has the line elsewhere. */
-function engineLine({ fileName, reason = '', tasks }: ActionResult, projectDir: string): { line?: number } {
+export function engineLine(
+  fileName: string,
+  reason: string,
+  sent: string,
+  projectDir: string,
+): { readonly line?: number } {
   const match = /^LINE (\d+): (.+)$/m.exec(reason);
   const path = join(projectDir, fileName);
   if (!match || !existsSync(path)) return {};
   const source = readFileSync(path, 'utf8');
-  const sent = tasks.find(({ status }) => status === 'FAILED')?.sql ?? '';
   const line = sourceLine(source, match[2]!, 1) ?? sourceLine(source, sent, Number(match[1]));
   return line === undefined ? {} : { line };
 }

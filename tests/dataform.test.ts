@@ -12,6 +12,7 @@ interface StockGraph {
   readonly tables?: { target: { schema: string; name: string } }[];
   readonly assertions?: { target: { schema: string; name: string } }[];
   readonly declarations?: { target: { schema: string; name: string } }[];
+  readonly tests?: { name: string }[];
   readonly graphErrors: { compilationErrors?: unknown[] };
 }
 
@@ -26,9 +27,13 @@ describe.each(['synthetic', 'oulad'])('the project on the data set %s', (dataset
     expect(code).toBe(0);
     const stock = JSON.parse(stdout) as StockGraph;
     expect(stock.graphErrors).toEqual({});
-    const names = [...(stock.tables ?? []), ...(stock.assertions ?? []), ...(stock.declarations ?? [])].map(
-      ({ target }) => targetName(target),
-    );
+    const names = [
+      ...[...(stock.tables ?? []), ...(stock.assertions ?? []), ...(stock.declarations ?? [])].map(({ target }) =>
+        targetName(target),
+      ),
+      ...(stock.tests ?? []).map(({ name }) => `test.${name}`),
+    ];
+    expect(stock.tests?.length).toBeGreaterThan(3);
     const ours = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset } });
     expect(ours.actions.map(({ target }) => targetName(target)).sort()).toEqual(names.sort());
   });

@@ -2,20 +2,21 @@ import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
-import { DEFAULT_CONCURRENCY, executePlan } from '../../runner/execute.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { saveRun } from '../../runner/history.ts';
-import { type Plan, planRun } from '../../runner/plan.ts';
+import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
 import { runProblems } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
-import type { PlannedTask } from '../../runner/task.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
+import { dryRun, explain } from './rehearse.ts';
+import { testStep, throwFailures } from './test.ts';
 
 export interface RunFlags extends CompileFlags {
   readonly actions?: string[];
@@ -26,6 +27,9 @@ export interface RunFlags extends CompileFlags {
   readonly concurrency?: number;
   readonly executionTimeout?: number;
   readonly dryRun?: boolean;
+  readonly runTests?: boolean;
+  readonly explain?: boolean;
+  readonly actionRetryLimit?: number;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -45,7 +49,15 @@ export function registerRun(program: Command, context: Context): void {
     .option('--full-refresh', 'build incremental tables anew')
     .option('--concurrency <n>', 'actions that run at the same time', integer(1), DEFAULT_CONCURRENCY)
     .option('--execution-timeout <seconds>', 'cancel the run after this time', integer(1))
-    .option('--dry-run', 'print the statements and change nothing')
+    .option('--run-tests', 'run the unit tests first; when one fails, nothing else runs')
+    .option(
+      '--action-retry-limit <n>',
+      'send a statement again after a transient error, when it replaces what it makes',
+      integer(0),
+      DEFAULT_RETRY_LIMIT,
+    )
+    .option('--dry-run', 'let the engine check each query, print the statements and change nothing')
+    .option('--explain', 'print why each action would run or be skipped, and change nothing')
     .addOption(new Option('--warehouse <engine>', 'where to run').choices(['duckdb']).default('duckdb'))
     .addHelpText(
       'after',
@@ -54,11 +66,13 @@ Examples:
   tidemark run
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
-  tidemark run --dry-run --actions 'dim_*'`,
+  tidemark run --dry-run --actions 'dim_*'
+  tidemark run --explain --tags gold --include-deps`,
     )
     .action(async (flags: RunFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
-      if (flags.dryRun) return printPlan(context, await planOnly(context, place, flags));
+      if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
+      if (flags.explain) return explain(context, place, flags, selectionOf(flags));
       giveResult(context, (await runStepOf(context, place, flags)).record);
     });
 }
@@ -70,6 +84,7 @@ export async function runStepOf(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
+  if (flags.runTests) throwFailures(await testStep(context, place, graph));
   const signal =
     flags.executionTimeout === undefined
       ? context.effects.signal
@@ -78,7 +93,11 @@ export async function runStepOf(
     const warehouse = await openDuckdb({ file: place.databaseFile });
     try {
       const plan = planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
-      const options = flags.concurrency === undefined ? {} : { concurrency: flags.concurrency };
+      const { concurrency, actionRetryLimit } = flags;
+      const options = {
+        ...(concurrency === undefined ? {} : { concurrency }),
+        ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
+      };
       const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
         if (event.type === 'started') step.update(event.name, event);
       });
@@ -92,33 +111,6 @@ export async function runStepOf(
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
-}
-
-async function planOnly(context: Context, place: Workspace, flags: RunFlags): Promise<Plan> {
-  const graph = await compileStep(context, flags);
-  const warehouse = await openDuckdb({ file: place.databaseFile, readOnly: true });
-  try {
-    return planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
-  } finally {
-    await warehouse.close();
-  }
-}
-
-/** The statements of a plan as SQL that could be sent by hand. */
-function printPlan(context: Context, plan: Plan): void {
-  if (context.json) {
-    giveResult(context, plan);
-    return;
-  }
-  const blocks = plan.actions.map(({ name, why, tasks }) =>
-    [`-- ${name}: ${why}`, ...tasks.flatMap(statementsOf).map((text) => `${text.trim()};`)].join('\n'),
-  );
-  context.console.data(`${[...plan.createSchemas.map((statement) => `${statement};`), ...blocks].join('\n\n')}\n`);
-}
-
-function statementsOf(task: PlannedTask): readonly string[] {
-  if (task.type === 'comments') return task.statements.map(({ sql }) => sql);
-  return 'statements' in task ? task.statements : [task.sql];
 }
 
 const selectionOf = (flags: RunFlags): Selection => ({

@@ -163,9 +163,12 @@ test('every command has help with examples, and the version is that of the packa
     'load',
     'compile',
     'run',
+    'test',
+    'query',
     'train',
     'score',
     'docs',
+    'init',
     'doctor',
     'clean',
   ]);

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { TidemarkError } from '../../core/errors.ts';
+import { plural } from '../../core/format.ts';
+import { textTable } from '../../core/text-table.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
+import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { integer, projectFlags } from '../flags.ts';
+
+interface QueryFlags extends ProjectFlags {
+  readonly csv?: boolean;
+  readonly limit?: number;
+}
+
+/** A table is read by people; programs get all rows unless they say how many. */
+const SHOWN_ROWS = 100;
+
+export function registerQuery(program: Command, context: Context): void {
+  projectFlags(
+    program
+      .command('query')
+      .description('Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.')
+      .argument('<sql>', 'one query'),
+  )
+    .addOption(new Option('--csv', 'comma-separated values with a header (RFC 4180)').conflicts('json'))
+    .option('--limit <n>', `at most so many rows (default: ${SHOWN_ROWS} in a table, all otherwise)`, integer(1))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tidemark query 'select * from gold.gold_churn_by_plan_daily order by date_day desc' --limit 5
+  tidemark query 'select * from silver.rejects_events' --csv > rejects.csv
+  tidemark query 'show all tables'`,
+    )
+    .action((sql: string, flags: QueryFlags) => query(context, sql, flags));
+}
+
+async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
+  const { databaseFile, name } = projectWorkspace(context, flags);
+  if (!existsSync(databaseFile)) {
+    throw new TidemarkError({
+      code: 'WAREHOUSE_FAILED',
+      message: `there is no warehouse of ${name} yet: ${databaseFile} does not exist.`,
+      hint: 'Run `tidemark run` first.',
+    });
+  }
+  const limit = flags.limit ?? (flags.csv || context.json ? undefined : SHOWN_ROWS);
+  const warehouse = await openDuckdb({ file: databaseFile, readOnly: true });
+  const { signal } = context.effects;
+  try {
+    const connection = await warehouse.connect();
+    signal.addEventListener('abort', () => connection.cancel());
+    const { columns, rows, more } = await read(connection, sql, limit);
+    if (context.json) giveResult(context, rows.map(withoutBigints));
+    else if (flags.csv) context.console.data(csv(columns, rows));
+    else context.console.data(table(columns, rows));
+    if (more) context.console.line(`Only the first ${plural(limit!, 'row')}; --limit <n> shows more.`);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+/** One row more than the limit is asked for, to know whether there are more; what is no query (`show tables`) is read whole. */
+async function read(connection: Connection, text: string, limit: number | undefined) {
+  const sql = text.trim().replace(/(\s*;)+$/, '');
+  const isQuery = /^(\s|--.*\n)*(select|with|from|values|\()/i.test(sql);
+  const limited = isQuery ? `select * from (\n${sql}\n) as result${limit ? ` limit ${limit + 1}` : ''}` : sql;
+  const columns = (await connection.describe(limited)).map(({ name }) => name);
+  const rows = await connection.rows(limited);
+  return { columns, rows: rows.slice(0, limit), more: limit !== undefined && rows.length > limit };
+}
+
+function table(columns: readonly string[], rows: readonly Row[]): string {
+  const numeric = columns.map((column) =>
+    rows.every((row) => row[column] === null || ['number', 'bigint'].includes(typeof row[column])),
+  );
+  const cells = rows.map((row) => columns.map((column) => String(row[column] ?? 'null')));
+  return `${textTable(columns, cells, numeric)}\n`;
+}
+
+function csv(columns: readonly string[], rows: readonly Row[]): string {
+  const lines = [columns.map(csvCell), ...rows.map((row) => columns.map((column) => csvCell(row[column] ?? null)))];
+  return lines.map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** Null is nothing, and an empty text is `""`. */
+function csvCell(value: Value): string {
+  if (value === null) return '';
+  const text = String(value);
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** JSON has no bigint: integers beyond 2^53 become text, as in run records. */
+const withoutBigints = (row: Row) =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),
+  );

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { TidemarkError } from '../../core/errors.ts';
+import { plural } from '../../core/format.ts';
+import { textTable } from '../../core/text-table.ts';
+import type { Workspace } from '../../core/workspace.ts';
+import { explainPlan } from '../../runner/explain.ts';
+import { type Plan, planRun } from '../../runner/plan.ts';
+import { engineLine } from '../../runner/report.ts';
+import type { Selection } from '../../runner/select.ts';
+import { readState } from '../../runner/state.ts';
+import type { PlannedTask } from '../../runner/task.ts';
+import { type Validation, validatePlan } from '../../runner/validate.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { type Context, giveResult } from '../context.ts';
+import { openForReading } from '../open-for-reading.ts';
+import { runStep } from '../step.ts';
+import { compileStep } from './compile.ts';
+import type { RunFlags } from './run.ts';
+
+/** `run --dry-run`: the engine checks each query, the statements are printed, and nothing is changed. */
+export async function dryRun(context: Context, place: Workspace, flags: RunFlags, selection: Selection): Promise<void> {
+  const graph = await compileStep(context, flags);
+  const { plan, validations } = await runStep(context, 'dry run', async () => {
+    // Opened for writing, because the transaction that is rolled back needs it; what does not exist is not made.
+    const warehouse = await openDuckdb({ file: existsSync(place.databaseFile) ? place.databaseFile : ':memory:' });
+    try {
+      const state = await readState(warehouse, graph);
+      const plan = planRun(graph, selection, state, warehouse);
+      const validations = await validatePlan(plan, graph, state, warehouse, context.effects.signal);
+      const n = (wanted: Validation['status']) => validations.filter(({ status }) => status === wanted).length;
+      const summary = `${plural(n('VALID'), 'action')} valid, ${n('INVALID')} invalid, ${n('UNCHECKED')} not checked`;
+      return [{ plan, validations }, summary, n('INVALID') > 0];
+    } finally {
+      await warehouse.close();
+    }
+  });
+  if (context.json) giveResult(context, { ...plan, validations });
+  else context.console.data(planText(plan, validations));
+  const invalid = validations.filter(({ status }) => status === 'INVALID');
+  if (invalid.length === 0) return;
+  throw new TidemarkError(
+    invalid.map(({ name, fileName, reason = '', sql = '' }) => ({
+      code: 'ACTION_FAILED' as const,
+      message: `${name}: ${reason}`,
+      file: fileName,
+      ...engineLine(fileName, reason, sql, place.projectDir),
+    })),
+  );
+}
+
+/** `run --explain`: why each action would run or be skipped. */
+export async function explain(
+  context: Context,
+  place: Workspace,
+  flags: RunFlags,
+  selection: Selection,
+): Promise<void> {
+  const graph = await compileStep(context, flags);
+  const warehouse = await openForReading(place);
+  try {
+    const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+    const explanations = explainPlan(plan, graph);
+    if (context.json) return giveResult(context, explanations);
+    const rows = explanations.map(({ name, disposition, why, selectedBecause }) => [
+      name,
+      disposition,
+      why,
+      selectedBecause,
+    ]);
+    context.console.data(`${textTable(['action', 'will', 'why', 'selected because'], rows)}\n`);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+/** The statements of a plan as SQL that could be sent by hand. */
+function planText(plan: Plan, validations: readonly Validation[]): string {
+  const blocks = plan.actions.map(({ name, why, tasks }, i) => {
+    const { status, reason = '' } = validations[i]!;
+    const notes = reason === '' || reason === why ? [] : [`-- ${status.toLowerCase()}: ${reason.split('\n')[0]}`];
+    return [`-- ${name}: ${why}`, ...notes, ...tasks.flatMap(statementsOf).map((text) => `${text.trim()};`)].join('\n');
+  });
+  return `${[...plan.createSchemas.map((statement) => `${statement};`), ...blocks].join('\n\n')}\n`;
+}
+
+function statementsOf(task: PlannedTask): readonly string[] {
+  if (task.type === 'comments') return task.statements.map(({ sql }) => sql);
+  return 'statements' in task ? task.statements : [task.sql];
+}

@@ -1,0 +1,175 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../core/files.ts';
+import { makeProject, type Result, run } from '../support/project.ts';
+
+let parent: string;
+let project: string;
+
+const tidemark = (...args: string[]): Promise<Result> =>
+  run(process.execPath, [join(packageRoot(), 'dist', 'cli', 'main.js'), ...args], project);
+
+/** Replaces a text of a file of the project, and gives back the way to undo it. */
+function edit(file: string, from: string, to: string): () => void {
+  const before = readFileSync(join(project, file), 'utf8');
+  expect(before).toContain(from);
+  writeFileSync(join(project, file), before.replace(from, to));
+  return () => writeFileSync(join(project, file), before);
+}
+
+/** Durations differ from run to run. */
+const plain = (text: string) => text.replaceAll(/ \([\d.]+ m?s\)/g, '');
+
+beforeAll(async () => {
+  parent = mkdtempSync(join(tmpdir(), 'tidemark-init-'));
+  project = parent;
+  expect(await tidemark('init', 'mine')).toMatchObject({ code: 0, stdout: '' });
+  project = join(parent, 'mine');
+  expect(await tidemark('run')).toMatchObject({ code: 0 });
+});
+
+afterAll(() => rmSync(parent, { recursive: true, force: true }));
+
+describe('a project made by init', () => {
+  test('is documented, ignores what runs make, and runs at once with its test', async () => {
+    expect(readFileSync(join(project, '.gitignore'), 'utf8')).toBe('node_modules/\ndata/\nreports/\n');
+    expect(readFileSync(join(project, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(11);
+    const { code, stderr } = await tidemark('run', '--run-tests');
+    expect(code).toBe(0);
+    expect(plain(stderr)).toBe(
+      'ok   compile   6 actions\nok   test      1 unit test passed\nok   run       2 models, 3 assertions passed\n',
+    );
+  });
+
+  test('is not made where something is', async () => {
+    expect(await tidemark('init', '.')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^error USAGE\n {2}.*mine is not empty: it holds \.gitignore, README\.md, data, \.\.\.\n/,
+      ),
+    });
+    expect(await tidemark('init', 'README.md')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is a file'),
+    });
+  });
+});
+
+test('a failing unit test shows its cells, ends with 1, and run --run-tests runs nothing', async () => {
+  const undo = edit('definitions/tests/test_revenue_daily.sqlx', '1 as orders', '2 as orders');
+  const found = await tidemark('test');
+  expect(found.code).toBe(1);
+  expect(plain(found.stderr)).toBe(`ok   compile   6 actions
+FAIL test      0 unit tests passed, 1 failed
+error TEST_FAILED definitions/tests/test_revenue_daily.sqlx
+  a refund lowers the revenue and is no order: 1 cell differs.
+    row  column  expected  found
+    ---  ------  --------  -----
+    1    orders  2         1
+  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)
+`);
+  const json = await tidemark('test', '--json');
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toEqual([
+    {
+      name: 'a refund lowers the revenue and is no order',
+      fileName: 'definitions/tests/test_revenue_daily.sqlx',
+      status: 'FAILED',
+      reason: '1 cell differs.',
+      differences: [{ row: 1, column: 'orders', expected: '2', found: '1' }],
+      milliseconds: expect.any(Number),
+    },
+  ]);
+  const refused = await tidemark('run', '--run-tests');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).not.toMatch(/^(ok|FAIL) +run /m);
+  undo();
+});
+
+test('a dry run prints the statements, shows what the engine refuses with its line, and leaves the file as it was', async () => {
+  const file = join(project, 'data', 'synthetic.duckdb');
+  const before = readFileSync(file);
+  const good = await tidemark('run', '--dry-run', '--actions', 'revenue_daily');
+  expect(good.code).toBe(0);
+  expect(plain(good.stderr)).toBe(
+    'ok   compile   6 actions\nok   dry run   1 action valid, 0 invalid, 0 not checked\n',
+  );
+  expect(good.stdout).toMatch(
+    /^create schema if not exists "analytics";\n\n-- analytics\.revenue_daily: view: replaced on every run\ncreate or replace view "analytics"\."revenue_daily" as\n/,
+  );
+  const undo = edit('definitions/revenue_daily.sqlx', 'sum(amount_usd) as', 'sum(amount_eur) as');
+  const bad = await tidemark('run', '--dry-run');
+  undo();
+  expect(bad.code).toBe(1);
+  expect(bad.stderr).toMatch(
+    /ACTION_FAILED definitions\/revenue_daily\.sqlx:14\n {2}analytics\.revenue_daily: Binder Error: Referenced column "amount_eur"/,
+  );
+  expect(bad.stdout).toMatch(
+    /-- assertions\.no_day_loses_money: .*\n-- unchecked: analytics\.revenue_daily is not valid\n/,
+  );
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test('a dry run on no warehouse makes none', async () => {
+  const fresh = makeProject();
+  expect(await fresh.tidemark('run', '--dry-run', '--actions', 'dim_plan')).toMatchObject({ code: 0 });
+  expect(existsSync(fresh.path('data'))).toBe(false);
+});
+
+test('run --explain says why, and runs nothing', async () => {
+  const record = () => readFileSync(join(project, 'reports', 'runs', 'synthetic', 'latest.json'), 'utf8');
+  const before = record();
+  const { code, stdout } = await tidemark('run', '--explain', '--actions', 'revenue_daily', '--include-deps');
+  expect(code).toBe(0);
+  expect(record()).toBe(before);
+  expect(stdout).toBe(
+    `action                   will  why                           selected because
+-----------------------  ----  ----------------------------  -------------------------------------
+analytics.orders         run   table: replaced on every run  analytics.revenue_daily depends on it
+analytics.revenue_daily  run   view: replaced on every run   --actions revenue_daily
+`,
+  );
+});
+
+describe('query', () => {
+  const SQL = `select 'a,"b' as t, '' as e, null as n, 9007199254740993 as big from range(3)`;
+
+  test('prints a table with numbers on the right, and says when there is more', async () => {
+    const { code, stdout, stderr } = await tidemark(
+      'query',
+      'select * from analytics.revenue_daily order by order_date;',
+      '--limit',
+      '1',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      'order_date  orders  revenue_usd\n----------  ------  -----------\n2026-01-01       2           55\n',
+    );
+    expect(stderr).toBe('Only the first 1 row; --limit <n> shows more.\n');
+  });
+
+  test('gives CSV and JSON whole', async () => {
+    expect((await tidemark('query', SQL, '--csv')).stdout).toBe(
+      `t,e,n,big\r\n${'"a,""b","",,9007199254740993\r\n'.repeat(3)}`,
+    );
+    expect(JSON.parse((await tidemark('query', SQL, '--json')).stdout)).toEqual(
+      Array(3).fill({ t: 'a,"b', e: '', n: null, big: '9007199254740993' }),
+    );
+    expect((await tidemark('query', 'select 1 as a from range(150)', '--csv')).stdout.split('\r\n')).toHaveLength(152);
+  });
+
+  test('cannot write', async () => {
+    const { code, stderr } = await tidemark('query', 'drop view analytics.revenue_daily');
+    expect(code).toBe(1);
+    expect(stderr).toContain('attached in read-only mode');
+  });
+
+  test('says that there is no warehouse yet', async () => {
+    expect(await tidemark('query', 'select 1', '--scenario', 'other')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/there is no warehouse of synthetic-other yet: .*\n {2}Run `tidemark run` first\./),
+    });
+  });
+});
