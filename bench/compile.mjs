@@ -21,10 +21,18 @@ function makeProject(models) {
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ dependencies: { '@dataform/core': '3.0.62' } }));
   writeFileSync(
     join(dir, 'dataform.json'),
-    JSON.stringify({ warehouse: 'bigquery', defaultSchema: 's', assertionSchema: 'a', defaultDatabase: 'd', defaultLocation: 'US' }),
+    JSON.stringify({
+      warehouse: 'bigquery',
+      defaultSchema: 's',
+      assertionSchema: 'a',
+      defaultDatabase: 'd',
+      defaultLocation: 'US',
+    }),
   );
   // The stock CLI's sandbox loads the compiler from inside of the project only.
-  cpSync(join(root, 'node_modules', '@dataform', 'core'), join(dir, 'node_modules', '@dataform', 'core'), { recursive: true });
+  cpSync(join(root, 'node_modules', '@dataform', 'core'), join(dir, 'node_modules', '@dataform', 'core'), {
+    recursive: true,
+  });
   const columns = Array.from({ length: 10 }, (_, i) => `c${i}`);
   for (let n = 0; n < models; n++) {
     const sources = n < 2 ? ['(select 1 as id)'] : [`\${ref("m${n - 1}")}`, `\${ref("m${Math.floor(n / 2)}")}`];
@@ -40,14 +48,20 @@ from ${sources[0]} as a${sources[1] ? ` join ${sources[1]} as b using (id)` : ''
 
 function seconds(script, args, cwd) {
   const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, [script, ...args], { cwd, maxBuffer: 2 ** 30, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd,
+    maxBuffer: 2 ** 30,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${script} ${args.join(' ')}: ${stderr}`);
   return (performance.now() - start) / 1000;
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-process.stdout.write(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); whole process, wall seconds, median\n\n`);
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); whole process, wall seconds, median\n\n`,
+);
 process.stdout.write('models  ours     stock CLI  stock / ours  runs\n');
 for (const { models, repeats } of SIZES) {
   const dir = makeProject(models);
