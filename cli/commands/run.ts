@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
@@ -11,10 +11,11 @@ import { runProblems } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import type { PlannedTask } from '../../runner/task.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 
 export interface RunFlags extends CompileFlags {
@@ -46,7 +47,6 @@ export function registerRun(program: Command, context: Context): void {
     .option('--concurrency <n>', 'actions that run at the same time', integer(1), DEFAULT_CONCURRENCY)
     .option('--execution-timeout <seconds>', 'cancel the run after this time', integer(1))
     .option('--dry-run', 'print the statements and change nothing')
-    .addOption(new Option('--warehouse <engine>', 'where to run').choices(['duckdb']).default('duckdb'))
     .addHelpText(
       'after',
       `
@@ -75,7 +75,7 @@ export async function runStepOf(
       ? context.effects.signal
       : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
   const record = await runStep(context, 'run', async (step) => {
-    const warehouse = await openDuckdb({ file: place.databaseFile });
+    const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
       const plan = planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
       const options = flags.concurrency === undefined ? {} : { concurrency: flags.concurrency };
@@ -96,7 +96,7 @@ export async function runStepOf(
 
 async function planOnly(context: Context, place: Workspace, flags: RunFlags): Promise<Plan> {
   const graph = await compileStep(context, flags);
-  const warehouse = await openDuckdb({ file: place.databaseFile, readOnly: true });
+  const warehouse = await openWarehouse({ ...warehouseOf(context, flags, place), readOnly: true });
   try {
     return planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
   } finally {
