@@ -14,24 +14,27 @@ import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { administer, type Database, makeDatabase } from '../support/postgres.ts';
 import { CASES, effects } from './helpers.ts';
 
+interface Run {
+  readonly before?: string;
+  readonly vars?: Record<string, string>;
+  readonly select?: Partial<Selection>;
+  readonly status: string;
+  /** `STATUS rows - first line of the reason`; all actions of the run. */
+  readonly actions: Record<string, string>;
+  readonly why?: Record<string, string>;
+  readonly tasks?: Record<string, string[]>;
+  readonly queries?: Record<string, unknown[][]>;
+  readonly problems?: string;
+  readonly warnings?: string;
+}
+
 /** `case.yaml`: what is there before, and what each of several runs of the project gives. Only what is written is compared. */
 interface Case {
   /** The engines on which the case runs; both when it is left out. */
   readonly engines?: readonly WarehouseOptions['engine'][];
   readonly setup?: string;
-  readonly runs: readonly {
-    readonly before?: string;
-    readonly vars?: Record<string, string>;
-    readonly select?: Partial<Selection>;
-    readonly status: string;
-    /** `STATUS rows - first line of the reason`; all actions of the run. */
-    readonly actions: Record<string, string>;
-    readonly why?: Record<string, string>;
-    readonly tasks?: Record<string, string[]>;
-    readonly queries?: Record<string, unknown[][]>;
-    readonly problems?: string;
-    readonly warnings?: string;
-  }[];
+  /** `postgres` replaces what that engine says or is asked in other words. */
+  readonly runs: readonly (Run & { readonly postgres?: Partial<Run> })[];
 }
 
 const folder = join(CASES, 'run');
@@ -64,7 +67,8 @@ async function runCase(name: string, { setup, runs }: Case, where: WarehouseOpti
   const warehouse = await openWarehouse(where);
   const connection = await warehouse.connect();
   if (setup) await connection.execute(setup);
-  for (const run of runs) {
+  for (const { postgres, ...both } of runs) {
+    const run: Run = where.engine === 'postgres' ? { ...both, ...postgres } : both;
     if (run.before) await connection.execute(run.before);
     const { engine } = where;
     const graph = await compileProject({ projectDir, engine, ...(run.vars ? { vars: run.vars } : {}) });
