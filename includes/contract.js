@@ -52,7 +52,10 @@ function extraUserFeatures() {
 }
 
 /** For descriptions: `day`, or `7th day` where gold takes a snapshot of each user on every 7th day only. */
-const snapshots = dataset.snapshot_every_days > 1 ? `every ${dataset.snapshot_every_days}th day, counted back from the last one,` : 'day';
+const snapshots =
+  dataset.snapshot_every_days > 1
+    ? `every ${dataset.snapshot_every_days}th day, counted back from the last one,`
+    : 'day';
 
 /**
  * True on the days on which gold takes a snapshot of each user: every n-th day, counted back from the last one.
@@ -63,4 +66,17 @@ function isSnapshotDay(day, lastDay) {
   return every === 1 ? 'true' : `mod(${sql.dateDiff(lastDay, day)}, ${every}) = 0`;
 }
 
-module.exports = { name, dataset, contracts, canonical, has, maps, hasGroup, group, lacking, extraUserFeatures, isSnapshotDay, snapshots };
+module.exports = {
+  name,
+  dataset,
+  contracts,
+  canonical,
+  has,
+  maps,
+  hasGroup,
+  group,
+  lacking,
+  extraUserFeatures,
+  isSnapshotDay,
+  snapshots,
+};
