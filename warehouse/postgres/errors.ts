@@ -46,22 +46,24 @@ export function warehouseError(thrown: unknown, sql: string, server: string): Ti
   return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: lines.join('\n') }, { cause: thrown });
 }
 
+/** What the driver says of a socket that was closed, now or before. */
+const CLOSED = /^Connection terminated|not queryable$/;
+
 /** The server ended the session, the network did, or the driver found the socket closed; only the last has no code. */
 function isLost(thrown: unknown): boolean {
   if (thrown instanceof DatabaseError) return thrown.code?.startsWith('57P') ?? false;
   if (!(thrown instanceof Error)) return false;
   const { code } = thrown as NodeJS.ErrnoException;
-  return (
-    /^E(PIPE|CONN|TIMEDOUT|HOST|NET)/.test(code ?? '') || /^Connection terminated|not queryable$/.test(thrown.message)
-  );
+  return /^E(PIPE|CONN|TIMEDOUT|HOST|NET)/.test(code ?? '') || CLOSED.test(thrown.message);
 }
 
 /** The connection is gone, and with it the transaction that was open. */
 function lost(thrown: unknown, server: string): TidemarkError {
+  const text = textOf(thrown);
   return new TidemarkError(
     {
       code: 'WAREHOUSE_FAILED',
-      message: `The connection to ${server} was lost: ${textOf(thrown)}`,
+      message: `The connection to ${server} was lost: ${CLOSED.test(text) ? 'the server or the network closed it' : text}`,
       hint: 'What was not committed was rolled back; see whether the server is up, then run the command again.',
     },
     { cause: thrown },
