@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/support/build.ts'],
     include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/support/build.ts', 'tests/support/postgres-server.ts'],
     // Most tests talk to a real database or run a real command; two of them at a time fit on a small machine.
     maxWorkers: 2,
     testTimeout: 60_000,

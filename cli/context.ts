@@ -13,6 +13,8 @@ export interface Context {
   readonly cwd: string;
   /** True with `--json`: the command's result goes to standard output. */
   readonly json: boolean;
+  /** `DATABASE_URL`: a Postgres server, with its password; never printed. */
+  readonly databaseUrl: string | undefined;
 }
 
 /** Gives the result of a command to a program that asked for it; a person has read the lines already. */

@@ -4,7 +4,7 @@ import type { Workspace } from '../core/workspace.ts';
 import { loadDataset } from '../ingest/contract.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
 import { latestRun } from '../runner/history.ts';
-import { openDuckdb } from '../warehouse/duckdb/open.ts';
+import { openWarehouse, type WarehouseOptions } from '../warehouse/open.ts';
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 
@@ -20,6 +20,7 @@ export interface LearningInput {
 /** Opens the warehouse for reading while `work` goes on. */
 export async function withLearningInput<T>(
   workspace: Workspace,
+  where: WarehouseOptions,
   work: (input: LearningInput) => Promise<T>,
 ): Promise<T> {
   const { model } = loadDataset(workspace.datasetDir, workspace.projectDir);
@@ -30,7 +31,7 @@ export async function withLearningInput<T>(
       message: `the models of ${workspace.name} have not been run yet`,
     });
   }
-  const warehouse = await openDuckdb({ file: workspace.databaseFile, readOnly: true });
+  const warehouse = await openWarehouse({ ...where, readOnly: true });
   try {
     return await work({
       graph: run.graph,

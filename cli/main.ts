@@ -28,6 +28,7 @@ const context = {
   effects: { console, clock: systemClock, signal: interrupt.signal },
   console,
   cwd: process.cwd(),
+  databaseUrl: process.env.DATABASE_URL || undefined,
   json,
 };
 try {

@@ -93,8 +93,9 @@ const matches = (x, pattern) =>
   });
 
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+// Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
 const TIMESTAMP =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$';
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$';
 
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
@@ -118,7 +119,8 @@ const parse = {
   timestamp: (x) =>
     `case when ${matches(x, TIMESTAMP)} then ${by({
       duckdb: `try_cast(${x} as timestamptz)`,
-      postgres: `case when pg_input_is_valid(${x}, 'timestamptz') then cast(${x} as timestamptz) end`,
+      // Postgres rounds what is finer than microseconds, DuckDB cuts it.
+      postgres: `case when pg_input_is_valid(${x}, 'timestamptz') then cast(regexp_replace(${x}, '([.][0-9]{6})[0-9]+', '\\1') as timestamptz) end`,
       bigquery: `safe_cast(${x} as timestamp)`,
     })} end`,
 };

@@ -11,7 +11,9 @@ export const LOAD_BATCHES: Target = { schema: 'ops', name: 'load_batches' };
 /**
  * Makes the tables of the loader where they do not exist.
  *
- * A JSON line is its own record: `record` is worked out from the text when it is read, which saves a second copy of every line on disk.
+ * A JSON line is its own record: `record` is worked out from the text, by DuckDB when it is read, which saves a second copy of every line
+ * on disk. Its type is json and not jsonb, which Postgres would read faster: jsonb refuses numbers that are valid JSON (1e200000), and one
+ * such line would keep its whole file from being loaded.
  */
 export async function createTables(
   connection: Connection,
@@ -30,7 +32,7 @@ export async function createTables(
         batch_id text not null,
         loaded_at timestamptz not null,
         problem text,
-        record json generated always as (case when problem is null then cast(coalesce(parsed, raw) as json) end)
+        ${statements.generatedColumn('record', 'json', 'case when problem is null then cast(coalesce(parsed, raw) as json) end')}
       )`);
   }
   await connection.execute(`

@@ -46,7 +46,7 @@ export async function readLearningRows(
   options: ReadOptions & { label: string; everyDays: number },
 ): Promise<LearningRows> {
   const { connection, statements, tables, label, everyDays } = options;
-  await mustExist(connection, [tables.features, tables.labels]);
+  await mustExist(options, [tables.features, tables.labels]);
   const q = statements.identifier;
   const labels = statements.relation(tables.labels);
   const time = q(tables.labelTime);
@@ -119,7 +119,7 @@ export async function lateFeatureRows({ connection, statements, tables }: ReadOp
 /** Reads the latest day of the features table: the current population. */
 export async function readCurrentRows(options: ReadOptions): Promise<UserDays> {
   const { connection, statements, tables } = options;
-  await mustExist(connection, [tables.features]);
+  await mustExist(options, [tables.features]);
   const features = statements.relation(tables.features);
   const time = statements.identifier(tables.featureTime);
   const parameters: Value[] = [];
@@ -173,14 +173,15 @@ function userDays([key, time, ...rest]: Column[]): UserDays {
 
 const texts = (column: Column): string[] => Array.from(column.values, String);
 
-async function mustExist(connection: Connection, targets: readonly Target[]): Promise<void> {
+async function mustExist({ connection, statements }: ReadOptions, targets: readonly Target[]): Promise<void> {
   const missing: string[] = [];
-  for (const { schema, name } of targets) {
+  for (const target of targets) {
+    const { schema, name } = statements.catalog(target);
     const rows = await connection.rows(
       'select 1 as found from information_schema.tables where table_schema = $1 and table_name = $2',
       [schema, name],
     );
-    if (rows.length === 0) missing.push(targetName({ schema, name }));
+    if (rows.length === 0) missing.push(targetName(target));
   }
   if (missing.length === 0) return;
   throw new TidemarkError({

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
-import { COMPILED_SPELLING } from '../warehouse/spelling.ts';
+import { compiledSpelling } from '../warehouse/spelling.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
 import { graphProblems, thrownProblems } from './compile-errors.ts';
 import { runCore } from './core-sandbox.ts';
@@ -17,6 +17,8 @@ export interface CompileOptions {
   /** Win over those of the project file. */
   readonly vars?: { readonly [name: string]: string };
   readonly schemaSuffix?: string;
+  /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
+  readonly schemaPrefix?: string;
   /** Gets what is wrong but does not stop the compile. */
   readonly warn?: (problem: Problem) => void;
   /** Gets what the project's own code prints. */
@@ -39,6 +41,7 @@ export function compileRaw({
   engine,
   vars = {},
   schemaSuffix,
+  schemaPrefix,
   warn = () => {},
   log = () => {},
   ...options
@@ -51,20 +54,21 @@ export function compileRaw({
   const projectFile = findProjectFile(projectDir);
   const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
+  const spelling = compiledSpelling(engine, schemaPrefix);
   try {
     const { graph, generated } = runCore({
       projectDir,
       filePaths,
       vars: { ...vars, engine },
       ...(schemaSuffix === undefined ? {} : { schemaSuffix }),
-      spelling: COMPILED_SPELLING[engine],
+      spelling,
       dataformJson,
       log,
     });
     const problems = graphProblems(graph, {
       projectDir,
       generated,
-      oneDatabase: COMPILED_SPELLING[engine] !== undefined,
+      oneDatabase: spelling !== undefined,
     });
     if (problems.length > 0) throw new TidemarkError(problems);
     warnOfIgnoredSql(filePaths, graph, warn);

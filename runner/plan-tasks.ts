@@ -1,4 +1,4 @@
-import type { Statements } from '../warehouse/statements.ts';
+import type { Target } from '../warehouse/target.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Action, AssertionAction, TableAction } from './graph.ts';
 import { planIncremental } from './plan-incremental.ts';
@@ -11,26 +11,30 @@ type Engine = Pick<Warehouse, 'statements' | 'capabilities'>;
 /** How many offending rows of an assertion are kept in the record. */
 const SAMPLE_ROWS = 3;
 
+export interface TaskOptions {
+  readonly fullRefresh: boolean;
+  /** What stands under the name now. */
+  readonly existing: Existing;
+  /** Views that the plan makes after this action, because they depend on it. */
+  readonly remade: readonly Target[];
+}
+
 /** The tasks of one action and why they are these. */
-export function planTasks(
-  action: Action,
-  fullRefresh: boolean,
-  existing: Existing,
-  engine: Engine,
-): { why: string; tasks: PlannedTask[] } {
+export function planTasks(action: Action, options: TaskOptions, engine: Engine): { why: string; tasks: PlannedTask[] } {
+  const { fullRefresh, existing } = options;
   switch (action.kind) {
     case 'table':
     case 'view':
-      return { why: whyReplaced(action), tasks: replace(action, existing, engine) };
+      return { why: whyReplaced(action), tasks: replace(action, options, engine) };
     case 'incremental': {
       const full = reasonForFull(action, fullRefresh, existing);
-      if (full) return { why: full, tasks: replace(action, existing, engine) };
+      if (full) return { why: full, tasks: replace(action, options, engine) };
       return planIncremental(action, existing?.columns ?? [], engine.statements, describe(action, engine));
     }
     case 'operations':
       return { why: 'operations: run on every run', tasks: action.queries.map((query) => once(query)) };
     case 'assertion':
-      return { why: 'assertion: checked on every run', tasks: assertion(action, existing, engine) };
+      return { why: 'assertion: checked on every run', tasks: assertion(action, options, engine) };
     case 'declaration':
     case 'test':
     case 'notebook':
@@ -54,35 +58,52 @@ function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Exis
   return undefined;
 }
 
-function replace(action: TableAction, existing: Existing, engine: Engine): PlannedTask[] {
+function replace(action: TableAction, { existing, remade }: TaskOptions, engine: Engine): PlannedTask[] {
   const { statements } = engine;
   const type = action.kind === 'view' ? 'view' : 'table';
+  const indexes = engine.capabilities.indexes ? indexesOf(action) : [];
   const create =
     type === 'view'
-      ? statements.createView(action.target, action.query)
-      : statements.createTableAs(action.target, action.query);
+      ? statements.createView(action.target, action.query, { remade })
+      : statements.createTableAs(action.target, action.query, { remade, indexes });
   return [
     ...action.preOperations.map(once),
-    { type: 'statement', statements: [...dropOther(action, type, existing, statements), ...create], repeatable: true },
+    { type: 'statement', statements: [...dropOther(action, type, existing, engine), ...create], repeatable: true },
     ...describe(action, engine),
     ...action.postOperations.map(once),
     ...(type === 'table' ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
   ];
 }
 
+/** `indexes` in the properties of a table: a list of lists of columns. Anything else there is not ours. */
+function indexesOf({ properties: { indexes } }: TableAction): string[][] {
+  if (!Array.isArray(indexes)) return [];
+  return indexes.filter(
+    (columns): columns is string[] =>
+      Array.isArray(columns) && columns.length > 0 && columns.every((column) => typeof column === 'string'),
+  );
+}
+
 /** Goes into the transaction of the creation, so that a reader never finds nothing. */
-function dropOther(action: Action, type: 'table' | 'view', existing: Existing, statements: Statements): string[] {
+function dropOther(
+  action: Action,
+  type: 'table' | 'view',
+  existing: Existing,
+  { statements, capabilities }: Engine,
+): string[] {
+  if (capabilities.replacesOtherTypes) return [];
   return existing && existing.type !== type ? [statements.drop(action.target, existing.type)] : [];
 }
 
-function assertion(action: AssertionAction, existing: Existing, { statements }: Engine): PlannedTask[] {
+function assertion(action: AssertionAction, { existing, remade }: TaskOptions, engine: Engine): PlannedTask[] {
+  const { statements } = engine;
   const view = statements.relation(action.target);
   return [
     {
       type: 'statement',
       statements: [
-        ...dropOther(action, 'view', existing, statements),
-        ...statements.createView(action.target, action.query),
+        ...dropOther(action, 'view', existing, engine),
+        ...statements.createView(action.target, action.query, { remade }),
       ],
       repeatable: true,
     },

@@ -1,6 +1,6 @@
-import { targetName } from '../warehouse/target.ts';
+import { type Target, targetName } from '../warehouse/target.ts';
 import type { Engine, Warehouse } from '../warehouse/warehouse.ts';
-import { dagOf, topological } from './dag.ts';
+import { closure, type Dag, dagOf, topological } from './dag.ts';
 import type { Action, CompiledGraph } from './graph.ts';
 import { planTasks } from './plan-tasks.ts';
 import { type Selection, select } from './select.ts';
@@ -65,7 +65,8 @@ export function planRun(
     const reason = reasonToSkip(action);
     if (reason) return { ...base, disposition: 'skip', why: reason, tasks: [] };
     schemas.add(action.target.schema);
-    return { ...base, disposition: 'run', ...planTasks(action, selection.fullRefresh, state[name], warehouse) };
+    const options = { fullRefresh: selection.fullRefresh, existing: state[name], remade: viewsAfter(name, dag) };
+    return { ...base, disposition: 'run', ...planTasks(action, options, warehouse) };
   });
   return {
     version: PLAN_VERSION,
@@ -75,6 +76,14 @@ export function planRun(
     createSchemas: [...schemas].sort().map((schema) => warehouse.statements.createSchema(schema)),
     actions,
   };
+}
+
+/** The views of the plan that depend on an action, directly or not: assertions are views too. */
+function viewsAfter(name: string, { actions, dependents }: Dag): Target[] {
+  return [...closure(dependents.get(name)!, dependents)]
+    .map((dependent) => actions.get(dependent)!)
+    .filter(({ kind, disabled }) => (kind === 'view' || kind === 'assertion') && !disabled)
+    .map(({ target }) => target);
 }
 
 function reasonToSkip(action: Action): string | undefined {

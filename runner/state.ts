@@ -8,16 +8,17 @@ export interface WarehouseState {
 }
 
 export async function readState(warehouse: Warehouse, graph: CompiledGraph): Promise<WarehouseState> {
-  const actions = new Map(graph.actions.map((action) => [targetName(action.target), action]));
+  // An engine can hold a relation under a shorter name than the project gives it; spelt, both are the same.
+  const { relation } = warehouse.statements;
+  const actions = new Map(graph.actions.map((action) => [relation(action.target), action]));
   const schemas = [...new Set(graph.actions.map(({ target }) => target.schema))].sort();
   const state: { [name: string]: WarehouseState[string] } = {};
   for (const { target, type } of await warehouse.relations(schemas)) {
-    const name = targetName(target);
-    const action = actions.get(name);
+    const action = actions.get(relation(target));
     if (!action) continue;
     const columns =
       action.kind === 'incremental' && type === 'table' ? await columnsOf(warehouse, action.target) : undefined;
-    state[name] = { type, ...(columns ? { columns } : {}) };
+    state[targetName(action.target)] = { type, ...(columns ? { columns } : {}) };
   }
   return state;
 }

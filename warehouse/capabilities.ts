@@ -4,6 +4,8 @@ export interface Capabilities {
   readonly concurrentStatements: boolean;
   /** False: a replacement is made under another name and swapped in by renaming inside a transaction. */
   readonly createOrReplaceTable: boolean;
+  /** False: what stands under the name with another type is dropped first, in the same transaction. */
+  readonly replacesOtherTypes: boolean;
   /** False: DDL is committed at once, so a failed action can leave a part behind. */
   readonly transactionalDdl: boolean;
   /** False: `uniqueKey` is done by update and insert in one transaction. */
@@ -12,6 +14,13 @@ export interface Capabilities {
   readonly materializedViews: boolean;
   /** False: partitionBy and clusterBy are accepted and have no effect. */
   readonly partitioning: boolean;
+  /** False: `indexes` in the properties of a table have no effect. */
+  readonly indexes: boolean;
   /** False: descriptions stay in the documentation only. */
   readonly comments: boolean;
+  /**
+   * False: a dry run prints the statements and does not have them checked, as making the models in a transaction that is rolled back
+   * would lock out readers.
+   */
+  readonly rehearsal: boolean;
 }

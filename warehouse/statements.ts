@@ -24,16 +24,23 @@ export interface Overwrite {
   readonly partitionBy: string;
 }
 
+/** What an engine may need to know to replace a relation; each has its own reason to ignore it. */
+export interface Replacement {
+  /** Views that the same run makes anew later: they may vanish until then where the new columns do not suit them. */
+  readonly remade?: readonly Target[];
+  /** One list of columns an index. */
+  readonly indexes?: readonly (readonly string[])[];
+}
+
 /**
  * Pure functions from names and SQL to SQL: what a plan shows is what the engine gets. Where several statements are returned, the
  * runner sends them in one transaction.
  */
 export interface Statements extends Spelling {
   createSchema(schema: string): string;
-  /** Replaces atomically: a reader finds the old table or the new one. A view of that name has to be dropped first. */
-  createTableAs(target: Target, query: string): string[];
-  /** A table of that name has to be dropped first. */
-  createView(target: Target, query: string): string[];
+  /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. */
+  createTableAs(target: Target, query: string, replacement?: Replacement): string[];
+  createView(target: Target, query: string, replacement?: Replacement): string[];
   drop(target: Target, type: 'table' | 'view'): string;
   /** The name of a table that only this connection sees. */
   temporary(name: string): string;
@@ -44,6 +51,8 @@ export interface Statements extends Spelling {
   insert(target: Target, columns: readonly string[], query: string): string[];
   merge(merge: Merge): string[];
   overwrite(overwrite: Overwrite): string[];
+  /** The definition of a column that is worked out from others. */
+  generatedColumn(name: string, type: string, expression: string): string;
   addColumn(target: Target, column: ColumnInfo): string;
   dropColumn(target: Target, column: string): string;
   comment(target: Target, type: 'table' | 'view', text: string): string;

@@ -4,17 +4,18 @@ import { workspace } from '../../core/workspace.ts';
 import { compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
-import { type Context, giveResult, type ProjectFlags, projectFolder } from '../context.ts';
+import { type Context, giveResult, projectFolder } from '../context.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
-export interface CompileFlags extends ProjectFlags {
+export interface CompileFlags extends WarehouseFlags {
   readonly vars?: Record<string, string>;
   readonly schemaSuffix?: string;
 }
 
 export const compileFlags = (command: Command): Command =>
-  projectFlags(command)
+  warehouseFlags(projectFlags(command))
     .option('--vars <name=value,...>', 'variables that win over those of the project file; repeatable', variables)
     .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
 
@@ -36,11 +37,13 @@ export function registerCompile(program: Command, context: Context): void {
 export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
     const projectDir = projectFolder(context, flags);
-    const { dataset } = workspace(projectDir, flags);
+    const place = workspace(projectDir, flags);
+    const where = warehouseOf(context, flags, place);
     const graph = await compileProject({
       projectDir,
-      engine: 'duckdb',
-      vars: { dataset, ...flags.vars },
+      engine: where.engine,
+      vars: { dataset: place.dataset, ...flags.vars },
+      ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
       ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
       warn: (problem) => context.console.warn(problem),
       log: (line) => context.console.line(line),

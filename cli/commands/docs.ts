@@ -5,24 +5,28 @@ import type { Workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { latestRun } from '../../runner/history.ts';
 import { type BuiltSite, buildSite } from '../../site/build.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { targetName } from '../../warehouse/target.ts';
 import type { Relation } from '../../warehouse/warehouse.ts';
-import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export function registerDocs(program: Command, context: Context): void {
-  projectFlags(
-    program.command('docs').description('Build the documentation site from the last run and the model cards.'),
+  warehouseFlags(
+    projectFlags(
+      program.command('docs').description('Build the documentation site from the last run and the model cards.'),
+    ),
   )
     .addHelpText('after', '\nExamples:\n  tidemark docs\n  tidemark docs --dataset oulad')
-    .action(async (flags: ProjectFlags) => {
-      giveResult(context, await docsStep(context, projectWorkspace(context, flags)));
+    .action(async (flags: WarehouseFlags) => {
+      const place = projectWorkspace(context, flags);
+      giveResult(context, await docsStep(context, place, warehouseOf(context, flags, place)));
     });
 }
 
-export function docsStep(context: Context, workspace: Workspace): Promise<BuiltSite> {
+export function docsStep(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<BuiltSite> {
   return runStep(context, 'docs', async () => {
     const run = latestRun(workspace.runsDir);
     if (!run)
@@ -32,7 +36,7 @@ export function docsStep(context: Context, workspace: Workspace): Promise<BuiltS
       });
     const { title, description, attribution } = loadDataset(workspace.datasetDir, workspace.projectDir);
     const relations = new Map<string, Relation>();
-    const warehouse = await openDuckdb({ file: workspace.databaseFile, readOnly: true });
+    const warehouse = await openWarehouse({ ...where, readOnly: true });
     try {
       for (const { target } of run.graph.actions) {
         const relation = await warehouse.describe(target);

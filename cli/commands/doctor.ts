@@ -8,9 +8,10 @@ import { DEFAULT_DATASET, workspace } from '../../core/workspace.ts';
 import { loadScenario } from '../../generators/scenario.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { loadMlConfig } from '../../ml/config.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
-import { type Context, giveResult, type ProjectFlags, projectFolder } from '../context.ts';
+import { openWarehouse } from '../../warehouse/open.ts';
+import { type Context, giveResult, projectFolder } from '../context.ts';
 import { projectFlags } from '../flags.ts';
+import { engineOf, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 interface Check {
   readonly name: string;
@@ -22,11 +23,21 @@ interface Check {
 const DISK_BYTES = 2e9;
 
 export function registerDoctor(program: Command, context: Context): void {
-  projectFlags(program.command('doctor').description('Check Node, DuckDB, disk and every configuration file.'))
+  warehouseFlags(
+    projectFlags(
+      program.command('doctor').description('Check Node, the warehouse, disk and every configuration file.'),
+    ),
+  )
     .addHelpText('after', '\nExamples:\n  tidemark doctor\n  tidemark doctor --json')
-    .action(async (flags: ProjectFlags) => {
+    .action(async (flags: WarehouseFlags) => {
       const projectDir = projectFolder(context, flags);
-      const checks = [node(), packages(), disk(projectDir), await duckdb(context, flags), ...configuration(projectDir)];
+      const checks = [
+        node(),
+        packages(),
+        disk(projectDir),
+        await warehouse(context, flags),
+        ...configuration(projectDir),
+      ];
       for (const { name, found, problems } of checks) {
         context.console.line(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(34)} ${found}`);
       }
@@ -71,16 +82,32 @@ const disk = (projectDir: string) =>
     return `${(free / 1e9).toFixed(0)} GB free`;
   });
 
-async function duckdb(context: Context, flags: ProjectFlags): Promise<Check> {
+/** Opens the warehouse as the other commands would. */
+async function warehouse(context: Context, flags: WarehouseFlags): Promise<Check> {
   const place = workspace(projectFolder(context, flags), flags);
+  if (engineOf(context, flags) === 'postgres') return postgres(context, flags);
   const exists = existsSync(place.databaseFile);
   try {
-    const warehouse = await openDuckdb(exists ? { file: place.databaseFile, readOnly: true } : { file: ':memory:' });
+    const warehouse = await openWarehouse({
+      engine: 'duckdb',
+      ...(exists ? { file: place.databaseFile, readOnly: true } : { file: ':memory:' }),
+    });
     const { version } = warehouse;
     await warehouse.close();
     return { name: 'DuckDB', found: `${version}, ${exists ? place.databaseFile : 'no warehouse yet'}`, problems: [] };
   } catch (error) {
     return { name: 'DuckDB', found: 'cannot be opened', problems: asTidemarkError(error).problems };
+  }
+}
+
+async function postgres(context: Context, flags: WarehouseFlags): Promise<Check> {
+  try {
+    const place = workspace(projectFolder(context, flags), flags);
+    const opened = await openWarehouse({ ...warehouseOf(context, flags, place), readOnly: true });
+    await opened.close();
+    return { name: 'Postgres', found: opened.version, problems: [] };
+  } catch (error) {
+    return { name: 'Postgres', found: 'cannot be opened', problems: asTidemarkError(error).problems };
   }
 }
 

@@ -1,8 +1,9 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Overrides } from '../../generators/scenario.ts';
-import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
+import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 import { docsStep } from './docs.ts';
 import { generateStep, overrideFlags } from './generate.ts';
 import { loadStep } from './load.ts';
@@ -12,26 +13,29 @@ import { trainStep } from './train.ts';
 
 export function registerPipeline(program: Command, context: Context): void {
   overrideFlags(
-    projectFlags(program.command('pipeline').description('Everything: generate, load, run, train, score, docs.')),
+    warehouseFlags(
+      projectFlags(program.command('pipeline').description('Everything: generate, load, run, train, score, docs.')),
+    ),
   )
     .addHelpText(
       'after',
       '\nExamples:\n  tidemark pipeline\n  tidemark pipeline --scenario janus\n  tidemark pipeline --dataset oulad',
     )
-    .action((flags: ProjectFlags & Overrides) => pipeline(context, flags));
+    .action((flags: WarehouseFlags & Overrides) => pipeline(context, flags));
 }
 
 /** Each step reads only what the step before it left in the warehouse and in `reports/`; the first failure ends the pipeline. */
-async function pipeline(context: Context, flags: ProjectFlags & Overrides): Promise<void> {
+async function pipeline(context: Context, flags: WarehouseFlags & Overrides): Promise<void> {
   const workspace = projectWorkspace(context, flags);
+  const where = warehouseOf(context, flags, workspace);
   const synthetic = workspace.scenario !== undefined;
   if (synthetic) await generateStep(context, workspace, flags);
   // The generator owns its raw folder: what it no longer makes is no longer part of the world.
-  const load = await loadStep(context, workspace, synthetic);
+  const load = await loadStep(context, workspace, where, synthetic);
   const { record } = await runStepOf(context, workspace, flags);
-  const training = await trainStep(context, workspace);
-  const scores = await scoreStep(context, workspace);
-  const site = await docsStep(context, workspace);
+  const training = await trainStep(context, workspace, where);
+  const scores = await scoreStep(context, workspace, where);
+  const site = await docsStep(context, workspace, where);
 
   const paths = {
     site: site.index,

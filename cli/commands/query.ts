@@ -3,12 +3,13 @@ import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
-import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { integer, projectFlags } from '../flags.ts';
+import { openForReading } from '../open-for-reading.ts';
+import { engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
 
-interface QueryFlags extends ProjectFlags {
+interface QueryFlags extends WarehouseFlags {
   readonly csv?: boolean;
   readonly limit?: number;
 }
@@ -17,11 +18,15 @@ interface QueryFlags extends ProjectFlags {
 const SHOWN_ROWS = 100;
 
 export function registerQuery(program: Command, context: Context): void {
-  projectFlags(
-    program
-      .command('query')
-      .description('Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.')
-      .argument('<sql>', 'one query'),
+  warehouseFlags(
+    projectFlags(
+      program
+        .command('query')
+        .description(
+          'Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.',
+        )
+        .argument('<sql>', 'one query'),
+    ),
   )
     .addOption(new Option('--csv', 'comma-separated values with a header (RFC 4180)').conflicts('json'))
     .option('--limit <n>', `at most so many rows (default: ${SHOWN_ROWS} in a table, all otherwise)`, integer(1))
@@ -37,8 +42,9 @@ Examples:
 }
 
 async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
-  const { databaseFile, name } = projectWorkspace(context, flags);
-  if (!existsSync(databaseFile)) {
+  const place = projectWorkspace(context, flags);
+  const { databaseFile, name } = place;
+  if (engineOf(context, flags) === 'duckdb' && !existsSync(databaseFile)) {
     throw new TidemarkError({
       code: 'WAREHOUSE_FAILED',
       message: `there is no warehouse of ${name} yet: ${databaseFile} does not exist.`,
@@ -46,7 +52,7 @@ async function query(context: Context, sql: string, flags: QueryFlags): Promise<
     });
   }
   const limit = flags.limit ?? (flags.csv || context.json ? undefined : SHOWN_ROWS);
-  const warehouse = await openDuckdb({ file: databaseFile, readOnly: true });
+  const warehouse = await openForReading(context, flags, place);
   const { signal } = context.effects;
   try {
     const connection = await warehouse.connect();

@@ -10,10 +10,11 @@ import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import type { PlannedTask } from '../../runner/task.ts';
 import { type Validation, validatePlan } from '../../runner/validate.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult } from '../context.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
+import { warehouseOf } from '../warehouse.ts';
 import { compileStep } from './compile.ts';
 import type { RunFlags } from './run.ts';
 
@@ -22,11 +23,16 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   const graph = await compileStep(context, flags);
   const { plan, validations } = await runStep(context, 'dry run', async () => {
     // Opened for writing, because the transaction that is rolled back needs it; what does not exist is not made.
-    const warehouse = await openDuckdb({ file: existsSync(place.databaseFile) ? place.databaseFile : ':memory:' });
+    const options = warehouseOf(context, flags, place);
+    const warehouse = await openWarehouse(
+      options.engine === 'duckdb' && !existsSync(place.databaseFile) ? { engine: 'duckdb', file: ':memory:' } : options,
+    );
     try {
       const state = await readState(warehouse, graph);
       const plan = planRun(graph, selection, state, warehouse);
-      const validations = await validatePlan(plan, graph, state, warehouse, context.effects.signal);
+      const validations = warehouse.capabilities.rehearsal
+        ? await validatePlan(plan, graph, state, warehouse, context.effects.signal)
+        : unchecked(plan);
       const n = (wanted: Validation['status']) => validations.filter(({ status }) => status === wanted).length;
       const summary = `${plural(n('VALID'), 'action')} valid, ${n('INVALID')} invalid, ${n('UNCHECKED')} not checked`;
       return [{ plan, validations }, summary, n('INVALID') > 0];
@@ -48,6 +54,15 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   );
 }
 
+/** Of an engine on which a rehearsal would get in the way of others. */
+const unchecked = ({ actions, engine }: Plan): Validation[] =>
+  actions.map(({ name, fileName }) => ({
+    name,
+    fileName,
+    status: 'UNCHECKED',
+    reason: `not checked on ${engine}`,
+  }));
+
 /** `run --explain`: why each action would run or be skipped. */
 export async function explain(
   context: Context,
@@ -56,7 +71,7 @@ export async function explain(
   selection: Selection,
 ): Promise<void> {
   const graph = await compileStep(context, flags);
-  const warehouse = await openForReading(place);
+  const warehouse = await openForReading(context, flags, place);
   try {
     const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
     const explanations = explainPlan(plan, graph);

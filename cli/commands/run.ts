@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
@@ -10,10 +10,11 @@ import type { RunRecord } from '../../runner/record.ts';
 import { runProblems } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
@@ -58,7 +59,6 @@ export function registerRun(program: Command, context: Context): void {
     )
     .option('--dry-run', 'let the engine check each query, print the statements and change nothing')
     .option('--explain', 'print why each action would run or be skipped, and change nothing')
-    .addOption(new Option('--warehouse <engine>', 'where to run').choices(['duckdb']).default('duckdb'))
     .addHelpText(
       'after',
       `
@@ -84,13 +84,13 @@ export async function runStepOf(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph));
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags));
   const signal =
     flags.executionTimeout === undefined
       ? context.effects.signal
       : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
   const record = await runStep(context, 'run', async (step) => {
-    const warehouse = await openDuckdb({ file: place.databaseFile });
+    const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
       const plan = planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
       const { concurrency, actionRetryLimit } = flags;

@@ -7,6 +7,7 @@ import { runTests, type TestResult, testProblems } from '../../runner/unit-test.
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
+import type { WarehouseFlags } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 
 export function registerTest(program: Command, context: Context): void {
@@ -18,16 +19,21 @@ export function registerTest(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  tidemark test\n  tidemark test --dataset oulad\n  tidemark test --json')
     .action(async (flags: CompileFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
-      const results = await testStep(context, place, await compileStep(context, flags));
+      const results = await testStep(context, place, await compileStep(context, flags), flags);
       giveResult(context, results);
       throwFailures(results);
     });
 }
 
 /** Runs the unit tests of the graph on the warehouse, which is only read. */
-export function testStep(context: Context, place: Workspace, graph: CompiledGraph): Promise<TestResult[]> {
+export function testStep(
+  context: Context,
+  place: Workspace,
+  graph: CompiledGraph,
+  flags: WarehouseFlags,
+): Promise<TestResult[]> {
   return runStep(context, 'test', async () => {
-    const warehouse = await openForReading(place);
+    const warehouse = await openForReading(context, flags, place);
     try {
       const results = await runTests(graph, warehouse, context.effects);
       const failed = results.filter(({ status }) => status !== 'SUCCESSFUL').length;

@@ -1,24 +1,29 @@
 import type { Command } from 'commander';
 import type { Workspace } from '../../core/workspace.ts';
 import { type TrainSummary, train } from '../../ml/train.ts';
-import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
+import type { WarehouseOptions } from '../../warehouse/open.ts';
+import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
 import { withLearningInput } from '../learning.ts';
 import { runStep } from '../step.ts';
+import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export function registerTrain(program: Command, context: Context): void {
-  projectFlags(
-    program.command('train').description('Train the churn model on the gold tables and write its model card.'),
+  warehouseFlags(
+    projectFlags(
+      program.command('train').description('Train the churn model on the gold tables and write its model card.'),
+    ),
   )
     .addHelpText('after', '\nExamples:\n  tidemark train\n  tidemark train --dataset oulad --json')
-    .action(async (flags: ProjectFlags) => {
-      giveResult(context, await trainStep(context, projectWorkspace(context, flags)));
+    .action(async (flags: WarehouseFlags) => {
+      const place = projectWorkspace(context, flags);
+      giveResult(context, await trainStep(context, place, warehouseOf(context, flags, place)));
     });
 }
 
-export function trainStep(context: Context, workspace: Workspace): Promise<TrainSummary> {
+export function trainStep(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<TrainSummary> {
   return runStep(context, 'train', (step) =>
-    withLearningInput(workspace, async (input) => {
+    withLearningInput(workspace, where, async (input) => {
       const summary = await train(input, context.effects, (text, progress) => step.update(text, progress));
       return [summary, describe(summary)] as const;
     }),

@@ -8,8 +8,9 @@ import { TidemarkError } from '../../core/errors.ts';
 import { workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { load } from '../../ingest/load.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse } from '../../warehouse/open.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
+import { administer } from '../support/postgres.ts';
 
 export const EVENTS = `version: 1
 source: events
@@ -61,11 +62,24 @@ export const effects = (signal: AbortSignal = new AbortController().signal): Eff
   signal,
 });
 
+let database: string | undefined;
+
+/** From now on, projects of this test file load into this Postgres database instead of DuckDB. */
+export function usePostgres(url: string): void {
+  database = url;
+}
+
 /** A project with a data set `shop` of JSON events and CSV billing, and an empty warehouse. */
 export async function project(file = ':memory:'): Promise<Project> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-ingest-'));
   const space = workspace(dir, { dataset: 'shop' });
-  const open = () => openDuckdb({ file: file === ':memory:' ? file : join(dir, file) });
+  if (database) await administer(database, 'drop schema if exists bronze, ops cascade');
+  const open = () =>
+    openWarehouse(
+      database
+        ? { engine: 'postgres', connectionString: database }
+        : { engine: 'duckdb', file: file === ':memory:' ? file : join(dir, file) },
+    );
   let warehouse: Warehouse = await open();
   let connection = await warehouse.connect();
   const shut = async () => {

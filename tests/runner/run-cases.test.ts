@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { formatProblem, type Problem } from '../../core/errors.ts';
 import { compileProject } from '../../runner/compile.ts';
@@ -10,38 +10,68 @@ import type { ActionResult } from '../../runner/record.ts';
 import { runProblems } from '../../runner/report.ts';
 import { EVERYTHING, type Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
-import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
+import { administer, type Database, makeDatabase } from '../support/postgres.ts';
 import { CASES, effects } from './helpers.ts';
+
+interface Run {
+  readonly before?: string;
+  readonly vars?: Record<string, string>;
+  readonly select?: Partial<Selection>;
+  readonly status: string;
+  /** `STATUS rows - first line of the reason`; all actions of the run. */
+  readonly actions: Record<string, string>;
+  readonly why?: Record<string, string>;
+  readonly tasks?: Record<string, string[]>;
+  readonly queries?: Record<string, unknown[][]>;
+  readonly problems?: string;
+  readonly warnings?: string;
+}
 
 /** `case.yaml`: what is there before, and what each of several runs of the project gives. Only what is written is compared. */
 interface Case {
+  /** The engines on which the case runs; both when it is left out. */
+  readonly engines?: readonly WarehouseOptions['engine'][];
   readonly setup?: string;
-  readonly runs: readonly {
-    readonly before?: string;
-    readonly vars?: Record<string, string>;
-    readonly select?: Partial<Selection>;
-    readonly status: string;
-    /** `STATUS rows - first line of the reason`; all actions of the run. */
-    readonly actions: Record<string, string>;
-    readonly why?: Record<string, string>;
-    readonly tasks?: Record<string, string[]>;
-    readonly queries?: Record<string, unknown[][]>;
-    readonly problems?: string;
-    readonly warnings?: string;
-  }[];
+  /** `postgres` replaces what that engine says or is asked in other words. */
+  readonly runs: readonly (Run & { readonly postgres?: Partial<Run> })[];
 }
 
 const folder = join(CASES, 'run');
+const cases = readdirSync(folder).map((name) => ({
+  name,
+  spec: parse(readFileSync(join(folder, name, 'case.yaml'), 'utf8')) as Case,
+}));
+const casesOn = (engine: WarehouseOptions['engine']) =>
+  cases.filter(({ spec }) => spec.engines?.includes(engine) ?? true);
 
-test.each(readdirSync(folder))('%s', async (name) => {
-  const { setup, runs } = parse(readFileSync(join(folder, name, 'case.yaml'), 'utf8')) as Case;
+test.each(casesOn('duckdb'))('$name on DuckDB', ({ name, spec }) =>
+  runCase(name, spec, { engine: 'duckdb', file: ':memory:' }),
+);
+
+describe('on Postgres', () => {
+  let database: Database;
+  beforeAll(async () => {
+    database = await makeDatabase();
+  });
+  afterAll(() => database.remove());
+
+  test.each(casesOn('postgres'))('$name', async ({ name, spec }) => {
+    await administer(database.url, 'drop schema if exists d, checks, raw cascade');
+    await runCase(name, spec, { engine: 'postgres', connectionString: database.url });
+  });
+});
+
+async function runCase(name: string, { setup, runs }: Case, where: WarehouseOptions): Promise<void> {
   const projectDir = join(folder, name, 'project');
-  const warehouse = await openDuckdb({ file: ':memory:' });
+  const warehouse = await openWarehouse(where);
   const connection = await warehouse.connect();
   if (setup) await connection.execute(setup);
-  for (const run of runs) {
+  for (const { postgres, ...both } of runs) {
+    const run: Run = where.engine === 'postgres' ? { ...both, ...postgres } : both;
     if (run.before) await connection.execute(run.before);
-    const graph = await compileProject({ projectDir, engine: 'duckdb', ...(run.vars ? { vars: run.vars } : {}) });
+    const { engine } = where;
+    const graph = await compileProject({ projectDir, engine, ...(run.vars ? { vars: run.vars } : {}) });
     const plan = planRun(graph, { ...EVERYTHING, ...run.select }, await readState(warehouse, graph), warehouse);
     const record = await executePlan(plan, warehouse, {}, effects());
 
@@ -65,9 +95,8 @@ test.each(readdirSync(folder))('%s', async (name) => {
     if (run.problems !== undefined) expect(text(problems.errors)).toBe(run.problems);
     if (run.warnings !== undefined) expect(text(problems.warnings)).toBe(run.warnings);
   }
-  await connection.close();
   await warehouse.close();
-});
+}
 
 /** Sorted, because actions that run at the same time end in any order. */
 const text = (problems: readonly Problem[]): string =>

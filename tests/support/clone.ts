@@ -1,12 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../../core/files.ts';
+import { packageRoot, sha256 } from '../../core/files.ts';
 
 /** The repository as somebody finds it who has cloned, installed and built it; without what runs have left behind. */
 export function makeClone(): { dir: string; remove(): void } {
   const root = packageRoot();
+  // The clone shares the packages by a link; were they of another lock file, `npm start` there would install through the link.
+  const stamp = join(root, 'node_modules', '.tidemark-lock');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sha256(readFileSync(join(root, 'package-lock.json')))) {
+    throw new Error('node_modules is not of this package-lock.json; run "node scripts/prepare.mjs" first');
+  }
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-clone-'));
   const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,

@@ -19,6 +19,8 @@ export interface Result {
 export interface Project {
   readonly dir: string;
   tidemark(...args: string[]): Promise<Result>;
+  /** The same folder, the command with more in its environment. */
+  withEnv(env: NodeJS.ProcessEnv): Project;
   path(...parts: string[]): string;
   read(path: string): string;
   write(path: string, text: string): void;
@@ -34,11 +36,17 @@ export function makeProject(options: { keep?: boolean } = {}): Project {
   for (const name of PROJECT) cpSync(join(root, name), join(dir, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'junction');
   if (!options.keep) onTestFinished(() => removeProject({ dir }));
+  return projectIn(dir);
+}
+
+function projectIn(dir: string, env: NodeJS.ProcessEnv = {}): Project {
+  const root = packageRoot();
   const path = (...parts: string[]) => join(dir, ...parts);
   return {
     dir,
+    withEnv: (more) => projectIn(dir, { ...env, ...more }),
     path,
-    tidemark: (...args) => run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], dir),
+    tidemark: (...args) => run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], dir, env),
     read: (file) => readFileSync(path(file), 'utf8'),
     write(file, text) {
       mkdirSync(dirname(path(file)), { recursive: true });
@@ -68,15 +76,19 @@ export function removeProject({ dir }: Pick<Project, 'dir'>): void {
   if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
 }
 
-/** Runs a process to its end, without a terminal. */
+/** Runs a process to its end, without a terminal. `DATABASE_URL` has to be given in `env`: the one of the tests' own server is no wish. */
 export function run(
   command: string,
   args: readonly string[],
   cwd: string,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, DATABASE_URL: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {

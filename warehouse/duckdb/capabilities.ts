@@ -3,9 +3,12 @@ import type { Capabilities } from '../capabilities.ts';
 export const duckdbCapabilities: Capabilities = {
   concurrentStatements: true,
   createOrReplaceTable: true,
+  replacesOtherTypes: false,
   transactionalDdl: true,
   merge: true,
   materializedViews: false,
   partitioning: false,
+  indexes: false,
   comments: true,
+  rehearsal: true,
 };

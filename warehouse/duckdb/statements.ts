@@ -40,6 +40,7 @@ export const duckdbStatements: Statements = {
     ].join('\n'),
     ...duckdbStatements.insert(target, columns, query),
   ],
+  generatedColumn: (name, type, expression) => `${identifier(name)} ${type} generated always as (${expression})`,
   addColumn: (target, { name, type }) => `alter table ${relation(target)} add column ${identifier(name)} ${type}`,
   dropColumn: (target, column) => `alter table ${relation(target)} drop column ${identifier(column)}`,
   comment: (target, type, text) => `comment on ${type} ${relation(target)} is ${literal(text)}`,

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type Database, makeDatabase } from '../support/postgres.ts';
+import { usePostgres } from './harness.ts';
+
+let database: Database;
+beforeAll(async () => {
+  database = await makeDatabase();
+  usePostgres(database.url);
+});
+afterAll(() => database.remove());
+
+// The same tests, registered here a second time.
+describe('on Postgres', () => {
+  describe('load', async () => {
+    await import('./load.test.ts');
+  });
+  describe('CSV', async () => {
+    await import('./load-csv.test.ts');
+  });
+});

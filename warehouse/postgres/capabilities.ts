@@ -1,0 +1,14 @@
+import type { Capabilities } from '../capabilities.ts';
+
+export const postgresCapabilities: Capabilities = {
+  concurrentStatements: true,
+  createOrReplaceTable: false,
+  replacesOtherTypes: true,
+  transactionalDdl: true,
+  merge: true,
+  materializedViews: false,
+  partitioning: false,
+  indexes: true,
+  comments: true,
+  rehearsal: false,
+};

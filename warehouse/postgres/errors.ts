@@ -1,0 +1,100 @@
+import { DatabaseError } from 'pg';
+import { TidemarkError } from '../../core/errors.ts';
+
+/** Another transaction was in the way, and nothing was changed: serialization failure, deadlock. */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+/** Two transactions made a relation of one name at the same time: the second one finds it in the indices of the catalog. */
+const CATALOG = /^pg_(class|type|namespace|proc)_/;
+const INSUFFICIENT_PRIVILEGE = '42501';
+const QUERY_CANCELED = '57014';
+
+export function isConflict(error: unknown): boolean {
+  const thrown = error instanceof TidemarkError ? error.cause : error;
+  if (!(thrown instanceof DatabaseError)) return false;
+  if (CONFLICTS.has(thrown.code ?? '')) return true;
+  return (
+    (thrown.code === '23505' && CATALOG.test(thrown.constraint ?? '')) ||
+    (thrown.code === 'XX000' && thrown.message.startsWith('tuple concurrently'))
+  );
+}
+
+export const isCancelled = (error: unknown): boolean =>
+  error instanceof TidemarkError && error.cause instanceof DatabaseError && error.cause.code === QUERY_CANCELED;
+
+/**
+ * Turns what was thrown into our error, with the engine's text as psql shows it: severity, message, detail, hint, and the line that it
+ * points at.
+ */
+export function warehouseError(thrown: unknown, sql: string, server: string): TidemarkError {
+  if (thrown instanceof TidemarkError) return thrown;
+  if (isLost(thrown)) return lost(thrown, server);
+  if (!(thrown instanceof DatabaseError)) {
+    return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: textOf(thrown) }, { cause: thrown });
+  }
+  const { severity = 'ERROR', message, detail, hint, where, code, position } = thrown;
+  const lines = [
+    `${severity}: ${message}`,
+    ...(detail ? [`DETAIL: ${detail}`] : []),
+    ...(hint ? [`HINT: ${hint}`] : []),
+    // For data that the server could not read: the line and the column.
+    ...(where?.startsWith('COPY ') ? [`CONTEXT: ${where}`] : []),
+    ...(code === INSUFFICIENT_PRIVILEGE
+      ? [`The role of the connection to ${server} lacks a right; its owner or an administrator can grant it.`]
+      : []),
+    ...(position ? ['', pointer(sql, Number(position))] : []),
+  ];
+  return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: lines.join('\n') }, { cause: thrown });
+}
+
+/** What the driver says of a socket that was closed, now or before. */
+const CLOSED = /^Connection terminated|not queryable$/;
+
+/** The server ended the session, the network did, or the driver found the socket closed; only the last has no code. */
+function isLost(thrown: unknown): boolean {
+  if (thrown instanceof DatabaseError) return thrown.code?.startsWith('57P') ?? false;
+  if (!(thrown instanceof Error)) return false;
+  const { code } = thrown as NodeJS.ErrnoException;
+  return /^E(PIPE|CONN|TIMEDOUT|HOST|NET)/.test(code ?? '') || CLOSED.test(thrown.message);
+}
+
+/** The connection is gone, and with it the transaction that was open. */
+function lost(thrown: unknown, server: string): TidemarkError {
+  const text = textOf(thrown);
+  return new TidemarkError(
+    {
+      code: 'WAREHOUSE_FAILED',
+      message: `The connection to ${server} was lost: ${CLOSED.test(text) ? 'the server or the network closed it' : text}`,
+      hint: 'What was not committed was rolled back; see whether the server is up, then run the command again.',
+    },
+    { cause: thrown },
+  );
+}
+
+/** For a server that cannot be reached or that refuses the connection. No password is in it: `server` has none. */
+export function openError(thrown: unknown, server: string): TidemarkError {
+  if (thrown instanceof TidemarkError) return thrown;
+  return new TidemarkError(
+    {
+      code: 'WAREHOUSE_FAILED',
+      message: `${server}: ${textOf(thrown)}`,
+      hint: 'Check DATABASE_URL (postgresql://user:password@host:port/database) and that the server is up.',
+    },
+    { cause: thrown },
+  );
+}
+
+/** A name that stands for several addresses fails with one error an address, and no text of its own. */
+function textOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(textOf))].join('; ');
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** `LINE 4: select wrong as a` and a caret under the place. `position` counts characters from 1. */
+function pointer(sql: string, position: number): string {
+  const before = [...sql].slice(0, position - 1).join('');
+  const start = before.lastIndexOf('\n') + 1;
+  const end = sql.indexOf('\n', before.length);
+  const head = `LINE ${before.split('\n').length}: `;
+  const line = sql.slice(start, end < 0 ? undefined : end);
+  return `${head}${line}\n${' '.repeat(head.length + before.length - start)}^`;
+}

@@ -1,0 +1,143 @@
+import { Client } from 'pg';
+import { TidemarkError } from '../../core/errors.ts';
+import type { Statements } from '../statements.ts';
+import type { Target } from '../target.ts';
+import type { Connection, Relation, Warehouse } from '../warehouse.ts';
+import { postgresCapabilities } from './capabilities.ts';
+import { postgresConnection } from './connection.ts';
+import { isConflict, openError } from './errors.ts';
+import { send } from './query.ts';
+import { REPLACE_FUNCTION } from './replace.ts';
+import { postgresStatements } from './statements.ts';
+
+export interface PostgresOptions {
+  /** `postgresql://user:password@host:port/database`; what it does not say comes from PGHOST and the like, as libpq has it. */
+  readonly connectionString?: string;
+  /** Stands before the name of every schema, so that several data sets can live in one database. */
+  readonly schemaPrefix?: string;
+  /** In milliseconds; a statement that takes longer is cancelled by the server. The server's own setting holds otherwise. */
+  readonly statementTimeout?: number;
+  /** The server refuses whatever would change something. */
+  readonly readOnly?: boolean;
+}
+
+/** `merge` is there from 15 on, `pg_input_is_valid`, which the macros of this project use, from 16 on. */
+const OLDEST = 160000;
+
+/**
+ * Opens a Postgres database. All sessions think in UTC; search_path is left as the role has it.
+ *
+ * @throws {TidemarkError} WAREHOUSE_FAILED when the server cannot be reached, refuses the role, or is older than 16. No error holds the
+ *   password.
+ */
+export async function openPostgres({
+  connectionString,
+  schemaPrefix = '',
+  statementTimeout,
+  readOnly = false,
+}: PostgresOptions): Promise<Warehouse> {
+  const statements = postgresStatements(schemaPrefix);
+  const session = [
+    "set time zone 'UTC'",
+    "set datestyle = 'ISO, MDY'",
+    'set standard_conforming_strings = on',
+    'set client_min_messages = warning',
+    ...(statementTimeout === undefined ? [] : [`set statement_timeout = ${Math.round(statementTimeout)}`]),
+    ...(readOnly ? ['set default_transaction_read_only = on'] : [REPLACE_FUNCTION]),
+  ].join(';\n');
+  const open = new Set<Connection>();
+
+  const login = async (): Promise<Client> => {
+    let client: Client;
+    try {
+      client = new Client({
+        application_name: 'tidemark',
+        ...(connectionString === undefined ? {} : { connectionString }),
+      });
+    } catch {
+      // What is thrown here quotes the URL, with the password in it.
+      throw openError(new Error('the connection URL cannot be read'), 'Postgres');
+    }
+    // Without a listener a connection that is lost between two statements would end the process; the next statement says it.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await send(client, session);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw openError(error, serverOf(client));
+    }
+    return client;
+  };
+  const first = await login();
+  const server = serverOf(first);
+  const wrap = async (client: Client): Promise<Connection> => {
+    const pid = Number((await send(client, 'select pg_backend_pid()')).rows[0]![0]);
+    const connection = postgresConnection(client, {
+      statements,
+      server,
+      cancelBackend: () => send(first, 'select pg_cancel_backend($1)', [pid]),
+    });
+    open.add(connection);
+    return connection;
+  };
+  const shared = await wrap(first);
+  const [about] = await shared.rows<{ version: string; number: number }>(
+    "select current_setting('server_version') as version, cast(current_setting('server_version_num') as integer) as number",
+  );
+  if (about!.number < OLDEST) {
+    await shared.close();
+    throw new TidemarkError({
+      code: 'WAREHOUSE_FAILED',
+      message: `${server} is Postgres ${about!.version}; expected 16 or newer`,
+      hint: 'Use a newer server, or DuckDB, which needs none (--warehouse duckdb).',
+    });
+  }
+  return {
+    engine: 'postgres',
+    version: about!.version,
+    capabilities: postgresCapabilities,
+    statements,
+    connect: async () => wrap(await login()),
+    describe: (target) => describe(shared, statements.relation(target)),
+    relations: (schemas) => relations(shared, statements, schemas),
+    isConflict,
+    async close() {
+      for (const connection of open) await connection.close();
+    },
+  };
+}
+
+/** `user@host:port/database`. */
+const serverOf = ({ user, host, port, database }: Client): string => `${user}@${host}:${port}/${database}`;
+
+async function describe(connection: Connection, relation: string): Promise<Relation | undefined> {
+  const rows = await connection.rows<{ kind: string; name: string; type: string }>(
+    `select c.relkind as kind, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+     from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.oid = to_regclass($1) order by a.attnum`,
+    [relation],
+  );
+  const [first] = rows;
+  if (!first) return undefined;
+  return { type: typeOf(first.kind), columns: rows.map(({ name, type }) => ({ name, type })) };
+}
+
+async function relations(connection: Connection, { catalog }: Statements, schemas: readonly string[]) {
+  if (schemas.length === 0) return [];
+  const logical = new Map(schemas.map((schema) => [catalog({ schema, name: '' }).schema, schema]));
+  const rows = await connection.rows<{ schema: string; name: string; kind: string }>(
+    `select n.nspname as schema, c.relname as name, c.relkind as kind
+     from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname in (${schemas.map((_, i) => `$${i + 1}`).join(', ')})
+     order by n.nspname collate "C", c.relname collate "C"`,
+    [...logical.keys()],
+  );
+  return rows.map(({ schema, name, kind }): { target: Target; type: Relation['type'] } => ({
+    target: { schema: logical.get(schema)!, name },
+    type: typeOf(kind),
+  }));
+}
+
+/** Whether it holds rows of its own does not matter here: a materialized view is made by a query, like a view. */
+const typeOf = (kind: string): Relation['type'] => (kind === 'v' || kind === 'm' ? 'view' : 'table');
