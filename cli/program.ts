@@ -30,7 +30,9 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
 export async function makeProgram(context: Context, args: readonly string[]): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
   const program = new Command('tidemark')
-    .description('Runs Dataform SQLX projects on DuckDB and Postgres, and a churn project from raw files to a model card.')
+    .description(
+      'Runs Dataform SQLX projects on DuckDB and Postgres, and a churn project from raw files to a model card.',
+    )
     .version(version)
     .option('--debug', 'print the stack of an unexpected error')
     .showSuggestionAfterError()

@@ -4,7 +4,7 @@ import { packageRoot } from '../core/files.ts';
 import { compileProject } from '../runner/compile.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
 import { targetName } from '../warehouse/target.ts';
-import { run } from './support/project.ts';
+import { makeProject, run } from './support/project.ts';
 
 const root = packageRoot();
 
@@ -85,4 +85,10 @@ test('what a data set has no source for is disabled and says why', async () => {
     ].sort(),
   );
   for (const { description } of unavailable) expect(description).toMatch(/Not available in the data set oulad\.$/);
+});
+
+test.each(['synthetic', 'oulad'])('the unit tests of the models pass on the data set %s', async (dataset) => {
+  const { code, stderr } = await makeProject().tidemark('test', '--dataset', dataset);
+  expect(stderr).toMatch(/\d unit tests passed \(/);
+  expect(code).toBe(0);
 });
