@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../core/effects.ts';
-import { readJson, sha256, writeJson } from '../core/files.ts';
+import { readJson, resolveInside, sha256, writeJson } from '../core/files.ts';
 import type { CompiledGraph } from './graph.ts';
 import type { Plan } from './plan.ts';
 import type { RunRecord } from './record.ts';
@@ -37,7 +37,8 @@ export function latestRun(runsDir: string): SavedRun | undefined {
 
 /** A run by its id, or undefined when its folder is gone or incomplete. */
 export function readRun(runsDir: string, id: string): SavedRun | undefined {
-  const folder = join(runsDir, id);
+  // The id may come from the command line.
+  const folder = resolveInside(runsDir, id);
   const graph = readJson<CompiledGraph>(join(folder, 'graph.json'));
   const plan = readJson<Plan>(join(folder, 'plan.json'));
   const record = readJson<RunRecord>(join(folder, 'record.json'));

@@ -25,6 +25,8 @@ export interface ActionResult {
   /** Why: the failed dependency of a skipped action, the reason of a disabled one, the first error of a failed one. */
   readonly reason?: string;
   readonly fileName: string;
+  /** The earlier run whose result this is, in the record of a resumed run; undefined when this run made it. */
+  readonly fromRun?: string;
   /** Milliseconds since the start of the run. */
   readonly startedAt?: number;
   readonly milliseconds: number;
@@ -47,6 +49,8 @@ export interface RunRecord {
   readonly engine: Engine;
   readonly engineVersion: string;
   readonly graphHash: string;
+  /** The failed run that this one went on with. */
+  readonly resumedFrom?: string;
   readonly selection: Selection;
   /** In the order of the plan: dependencies first. */
   readonly actions: readonly ActionResult[];

@@ -1,20 +1,21 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
-import { saveRun } from '../../runner/history.ts';
+import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
 import { runProblems } from '../../runner/report.ts';
+import { remaining, withTakenOver } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
-import { warehouseOf } from '../warehouse.ts';
+import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
@@ -31,6 +32,8 @@ export interface RunFlags extends CompileFlags {
   readonly runTests?: boolean;
   readonly explain?: boolean;
   readonly actionRetryLimit?: number;
+  /** A run id, or true for the last run. */
+  readonly resume?: string | true;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -59,11 +62,18 @@ export function registerRun(program: Command, context: Context): void {
     )
     .option('--dry-run', 'let the engine check each query, print the statements and change nothing')
     .option('--explain', 'print why each action would run or be skipped, and change nothing')
+    .addOption(
+      new Option(
+        '--resume [run-id]',
+        'go on with a run that failed (default: the last one): what it left and what changed since',
+      ).conflicts(['actions', 'tags', 'fullRefresh']),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   tidemark run
+  tidemark run --resume
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
@@ -89,10 +99,18 @@ export async function runStepOf(
     flags.executionTimeout === undefined
       ? context.effects.signal
       : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
+  const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
+  const selection = before
+    ? { ...before.record.selection, actions: remaining(before, graph), tags: [] }
+    : selectionOf(flags);
+  if (before && selection.actions.length === 0) {
+    context.console.line(`Nothing is left of run ${before.record.runId}.`);
+    return { graph, record: before.record };
+  }
   const record = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
-      const plan = planRun(graph, selectionOf(flags), await readState(warehouse, graph), warehouse);
+      const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
       const { concurrency, actionRetryLimit } = flags;
       const options = {
         ...(concurrency === undefined ? {} : { concurrency }),
@@ -101,8 +119,10 @@ export async function runStepOf(
       const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
         if (event.type === 'started') step.update(event.name, event);
       });
-      saveRun(place.runsDir, graph, plan, record);
-      return [record, summary(record), record.status !== 'SUCCESSFUL'];
+      const whole = before ? withTakenOver(record, before) : record;
+      saveRun(place.runsDir, graph, plan, whole);
+      const note = before ? `; went on with ${before.record.runId}` : '';
+      return [whole, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
       await warehouse.close();
     }
@@ -111,6 +131,18 @@ export async function runStepOf(
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
+}
+
+function runToResume(context: Context, place: Workspace, flags: RunFlags): SavedRun {
+  const id = flags.resume === true ? undefined : flags.resume;
+  const saved = id === undefined ? latestRun(place.runsDir) : readRun(place.runsDir, id);
+  const problem = (message: string) => new TidemarkError({ code: 'USAGE', message });
+  if (!saved) throw problem(id === undefined ? `${place.name} has no run to resume` : `${place.name} has no run ${id}`);
+  const engine = engineOf(context, flags);
+  if (saved.record.engine !== engine) {
+    throw problem(`run ${saved.record.runId} was on ${saved.record.engine} and cannot be resumed on ${engine}`);
+  }
+  return saved;
 }
 
 const selectionOf = (flags: RunFlags): Selection => ({
