@@ -83,6 +83,13 @@ describe('the README', () => {
     expect(headline.shareOfAchievable.value).toBeLessThan(1.1);
   });
 
+  test('quotes what the card of janus says', () => {
+    const quotes = [...README.matchAll(/^(?:> .*\n)+/gm)].map((match) =>
+      match[0].replace(/^> /gm, '').replace(/\s+/g, ' ').trim(),
+    );
+    expect(quotes).toEqual([readCard('churn_janus_v1').power.statement]);
+  });
+
   test('every link to a file of the repository leads somewhere', () => {
     const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
     expect(links.length).toBeGreaterThan(3);
