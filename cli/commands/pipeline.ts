@@ -7,7 +7,7 @@ import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.t
 import { docsStep } from './docs.ts';
 import { generateStep, overrideFlags } from './generate.ts';
 import { loadStep } from './load.ts';
-import { runStepOf } from './run.ts';
+import { runModelsStep } from './run.ts';
 import { scoreStep } from './score.ts';
 import { trainStep } from './train.ts';
 
@@ -32,7 +32,7 @@ async function pipeline(context: Context, flags: WarehouseFlags & Overrides): Pr
   if (synthetic) await generateStep(context, workspace, flags);
   // The generator owns its raw folder: what it no longer makes is no longer part of the world.
   const load = await loadStep(context, workspace, where, synthetic);
-  const { record } = await runStepOf(context, workspace, flags);
+  const { record } = await runModelsStep(context, workspace, flags);
   const training = await trainStep(context, workspace, where);
   const scores = await scoreStep(context, workspace, where);
   const site = await docsStep(context, workspace, where);

@@ -83,12 +83,12 @@ Examples:
       const place = workspace(projectFolder(context, flags), flags);
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
-      giveResult(context, (await runStepOf(context, place, flags)).record);
+      giveResult(context, (await runModelsStep(context, place, flags)).record);
     });
 }
 
 /** Runs the project and saves the record, also when the run fails; failures are thrown after everything has been accounted for. */
-export async function runStepOf(
+export async function runModelsStep(
   context: Context,
   place: Workspace,
   flags: RunFlags,
