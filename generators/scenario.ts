@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
+import type { DirtRule } from './dirt/rule.ts';
 import { checks } from './scenario/checks.ts';
 import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
-import { checkDirt, type Dirt, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
+import { checkDirt, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
@@ -38,7 +39,7 @@ export interface Scenario extends Header, Population, Plans, Events {
   readonly name: string;
   readonly engagement: Engagement;
   readonly churn: Churn;
-  readonly dirt: Dirt;
+  readonly dirt: readonly DirtRule[];
   readonly drift?: Drift;
 }
 
@@ -86,7 +87,7 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
     churn: normaliseChurn(spec, days),
-    dirt: normaliseDirt(spec),
+    dirt: normaliseDirt(spec, days),
     ...(drift ? { drift } : {}),
   };
 }

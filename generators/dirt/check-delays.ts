@@ -1,6 +1,6 @@
 import type { Config } from '../../core/config.ts';
 import type { Problem } from '../../core/errors.ts';
-import type { DelaySpec } from '../scenario-spec.ts';
+import type { DelaySpec } from '../scenario/dirt.ts';
 
 /** A mixture of delays that no record can have. */
 export function checkDelays(

@@ -31,7 +31,8 @@ const MEAN_GAP_MS = 90_000;
 const MEAN_DURATION_MS = 4000;
 const MEAN_DELAY_MS = 1500;
 const SHORTEST_DELAY_MS = 20;
-const LONGEST_DELAY_MS = 60_000;
+/** Of an event that nothing delays. */
+export const LONGEST_DELAY_MS = 60_000;
 /** From the signup to the first session of its day. */
 const MEAN_ONBOARDING_MS = 30 * 60_000;
 /** Draws an event; each session has two more, counted down from -1. */

@@ -109,8 +109,7 @@ const FRACTION = Uint32Array.from({ length: 1000 }, (_, n) => asWord(`.${String(
 /** `HH:MM:` and two blanks by minutes of a day. */
 const MINUTES = Float64Array.from(
   { length: 1440 },
-  (_, n) =>
-    piece(`${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}:  `).words[0]!,
+  (_, n) => piece(`${String(Math.floor(n / 60)).padStart(2, '0')}:${String(n % 60).padStart(2, '0')}:  `).words[0]!,
 );
 
 function putHex(view: DataView, offset: number, value: number): number {

@@ -1,3 +1,4 @@
+import { type DirtRule, dirtRules } from '../dirt/rule.ts';
 import type { ScenarioSpec } from '../scenario.ts';
 import type { Checks } from './checks.ts';
 
@@ -15,13 +16,6 @@ export interface DirtSpec {
   readonly malformed?: { readonly rate: number };
 }
 
-export interface Dirt {
-  readonly late: { readonly rate: number; readonly delays: readonly DelaySpec[] };
-  readonly duplicate: number;
-  readonly nullUser: number;
-  readonly malformed: number;
-}
-
 export function checkDirt({ dirt }: ScenarioSpec, { report, sumsToOne }: Checks): void {
   const delays = dirt?.late?.delays;
   if (!delays) return;
@@ -37,9 +31,8 @@ export function checkDirt({ dirt }: ScenarioSpec, { report, sumsToOne }: Checks)
   });
 }
 
-export const normaliseDirt = ({ dirt }: ScenarioSpec): Dirt => ({
-  late: { rate: dirt?.late?.rate ?? 0, delays: dirt?.late?.delays ?? [] },
-  duplicate: dirt?.duplicate?.rate ?? 0,
-  nullUser: dirt?.null_user?.rate ?? 0,
-  malformed: dirt?.malformed?.rate ?? 0,
-});
+/** The rules, armed: each under its own name, with the seed of the scenario. */
+export function normaliseDirt({ dirt = {}, seed }: ScenarioSpec, days: number): DirtRule[] {
+  const rules = Object.entries(dirt).map(([name, rule]) => [name, { ...rule, kind: name, source: 'events' }]);
+  return dirtRules(Object.fromEntries(rules), seed, days);
+}
