@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
+import type { DirtRule } from './dirt/rule.ts';
 import { checks } from './scenario/checks.ts';
 import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
-import { checkDirt, type Dirt, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
+import { checkDirtRules, type DirtSpec, type EventDirt, eventDirt, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
@@ -38,7 +39,8 @@ export interface Scenario extends Header, Population, Plans, Events {
   readonly name: string;
   readonly engagement: Engagement;
   readonly churn: Churn;
-  readonly dirt: Dirt;
+  readonly dirtRules: readonly DirtRule[];
+  readonly dirt: EventDirt;
   readonly drift?: Drift;
 }
 
@@ -70,12 +72,13 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
   checkEngagement(spec, found);
   checkEvents(spec, found);
   checkChurn(spec, found);
-  checkDirt(spec, found);
+  checkDirtRules(config, found, Math.max(days, writtenDays));
   checkDrift(spec, found);
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
+  const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
@@ -86,7 +89,8 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
     churn: normaliseChurn(spec, days),
-    dirt: normaliseDirt(spec),
+    dirtRules: rules,
+    dirt: eventDirt(rules),
     ...(drift ? { drift } : {}),
   };
 }
