@@ -4,7 +4,7 @@ import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts
 import type { DirtRule } from './dirt/rule.ts';
 import { checks } from './scenario/checks.ts';
 import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
-import { checkDirt, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
+import { checkDirtRules, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
@@ -71,12 +71,13 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
   checkEngagement(spec, found);
   checkEvents(spec, found);
   checkChurn(spec, found);
-  checkDirt(spec, found);
+  checkDirtRules(config, found, Math.max(days, writtenDays));
   checkDrift(spec, found);
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
+  const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
@@ -87,7 +88,7 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
     churn: normaliseChurn(spec, days),
-    dirt: normaliseDirt(spec, days),
+    dirt: rules,
     ...(drift ? { drift } : {}),
   };
 }

@@ -37,7 +37,11 @@ export const overrideFlags = (command: Command): Command =>
     .option('--events-per-day <n>', 'mean number of events a day', integer(1))
     .option('--drift-day <n>', 'day, counted from 1, on which ui_variant appears and behaviour drifts', integer(1))
     .option('--seed <n>', 'seed of the world', integer(0))
-    .option('--set <path=value>', 'any value of the scenario, as in --set dirt.duplicate.rate=0.05; repeatable', each);
+    .option(
+      '--set <path=value>',
+      'any value of the scenario, as in --set dirt.duplicate_events.rate=0.05; repeatable',
+      each,
+    );
 
 export function generateStep(
   context: Context,

@@ -1,7 +1,13 @@
-import { type DirtRule, dirtRules } from '../dirt/rule.ts';
+import type { LayeredConfig } from '../../core/layered-config.ts';
+import { checkDirt } from '../dirt/check-rules.ts';
+import { type DirtRule, type DirtSpec, dirtRules } from '../dirt/rule.ts';
 import type { ScenarioSpec } from '../scenario.ts';
+import { SOURCE_COLUMNS, type SourceName } from '../sources/columns.ts';
 import type { Checks } from './checks.ts';
 
+export type { DirtSpec } from '../dirt/rule.ts';
+
+/** A part of a mixture of delays: an exponential that starts at the minimum and is cut at the maximum. */
 export interface DelaySpec {
   readonly share: number;
   readonly min_hours: number;
@@ -9,30 +15,16 @@ export interface DelaySpec {
   readonly max_hours: number;
 }
 
-export interface DirtSpec {
-  readonly late?: { readonly rate: number; readonly delays: readonly DelaySpec[] };
-  readonly duplicate?: { readonly rate: number };
-  readonly null_user?: { readonly rate: number };
-  readonly malformed?: { readonly rate: number };
+/** Sources that every scenario has; another one exists when the scenario has a section of its name. */
+const ALWAYS: readonly SourceName[] = ['events', 'users', 'billing'];
+
+export function checkDirtRules(config: LayeredConfig<ScenarioSpec>, { report }: Checks, days: number): void {
+  const spec: DirtSpec = config.value.dirt ?? {};
+  const sources = Object.entries(SOURCE_COLUMNS)
+    .filter(([name]) => ALWAYS.includes(name as SourceName) || name in config.value)
+    .map(([name, columns]) => ({ name, columns }));
+  checkDirt(spec, days, sources, (path, message, more) => report(['dirt', ...path], message, more));
 }
 
-export function checkDirt({ dirt }: ScenarioSpec, { report, sumsToOne }: Checks): void {
-  const delays = dirt?.late?.delays;
-  if (!delays) return;
-  sumsToOne(
-    ['dirt', 'late', 'delays'],
-    delays.map((delay) => delay.share),
-  );
-  delays.forEach(({ min_hours: min, mean_hours: mean, max_hours: max }, index) => {
-    if (mean <= min)
-      report(['dirt', 'late', 'delays', index, 'mean_hours'], `found ${mean}, expected more than min_hours (${min})`);
-    if (max <= mean)
-      report(['dirt', 'late', 'delays', index, 'max_hours'], `found ${max}, expected more than mean_hours (${mean})`);
-  });
-}
-
-/** The rules, armed: each under its own name, with the seed of the scenario. */
-export function normaliseDirt({ dirt = {}, seed }: ScenarioSpec, days: number): DirtRule[] {
-  const rules = Object.entries(dirt).map(([name, rule]) => [name, { ...rule, kind: name, source: 'events' }]);
-  return dirtRules(Object.fromEntries(rules), seed, days);
-}
+export const normaliseDirt = ({ dirt }: ScenarioSpec, seed: number, days: number): readonly DirtRule[] =>
+  dirtRules(dirt ?? {}, seed, days);

@@ -12,10 +12,7 @@ export interface EventsSpec {
   readonly per_day: number;
   /** Relative weights by event type. */
   readonly usage: Readonly<Record<string, number>>;
-  readonly incidents: {
-    readonly ticket_opened: IncidentSpec & { readonly mean_days_open?: number };
-    readonly payment_failed: IncidentSpec;
-  };
+  readonly incidents: { readonly ticket_opened: IncidentSpec; readonly payment_failed: IncidentSpec };
   readonly session_events: number;
   readonly hour_weights: readonly number[];
   readonly app_channels: Shares;
@@ -32,17 +29,12 @@ export interface Events {
   /** Of a mean day, before the effects. */
   readonly eventsPerDay: number;
   readonly usage: Weighted;
-  readonly tickets: Incident & {
-    /** Probability per day that an open ticket is resolved. */
-    readonly resolveRate: number;
-  };
+  readonly tickets: Incident;
   readonly paymentFailures: Incident;
   readonly sessionEvents: number;
   readonly hourWeights: readonly number[];
   readonly appChannels: Weighted;
 }
-
-const MEAN_DAYS_OPEN = 3;
 
 export function checkEvents({ events, plans }: ScenarioSpec, { report, shares, known }: Checks): void {
   const usageTypes = Object.keys(events.usage);
@@ -65,7 +57,7 @@ export function normaliseEvents({ events }: ScenarioSpec): Events {
   return {
     eventsPerDay: events.per_day,
     usage: weighted(events.usage),
-    tickets: { ...incident(ticket_opened), resolveRate: 1 / (ticket_opened.mean_days_open ?? MEAN_DAYS_OPEN) },
+    tickets: incident(ticket_opened),
     paymentFailures: incident(payment_failed),
     sessionEvents: events.session_events,
     hourWeights: events.hour_weights,

@@ -1,12 +1,13 @@
 import { userId } from '../people.ts';
 import type { Source } from '../source.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 
 /** A row for each change of a subscription, by user number. */
 export function billingSource(): Source {
   return {
     name: 'billing',
     format: 'csv',
-    columns: ['billing_date', 'user_id', 'event', 'plan_id'],
+    columns: SOURCE_COLUMNS.billing,
     id: (record) => String(record.user_id),
     next: ({ date, billing }) =>
       billing.map(({ user, event, planId }) => ({

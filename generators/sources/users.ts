@@ -1,5 +1,6 @@
 import type { Profile } from '../people.ts';
 import type { Rec, Source } from '../source.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -8,17 +9,7 @@ export function usersSource(): Source {
   return {
     name: 'users',
     format: 'jsonl',
-    columns: [
-      'user_id',
-      'account_id',
-      'email',
-      'full_name',
-      'created_ts',
-      'signup_channel',
-      'country',
-      'role',
-      'updated_ts',
-    ] satisfies (keyof Profile)[],
+    columns: SOURCE_COLUMNS.users satisfies readonly (keyof Profile)[],
     id: (record) => String(record.user_id),
     next({ day, users, person }) {
       return users

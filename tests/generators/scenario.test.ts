@@ -56,10 +56,10 @@ describe('what the schema finds', () => {
 
   test('a rate above 1', () => {
     expect(
-      messageOf(() => resolve(edited(['duplicate: { rate: 0.02 }', 'duplicate: { rate: 2 }']))),
+      messageOf(() => resolve(edited(['source: events, rate: 0.02 }', 'source: events, rate: 2 }']))),
     ).toMatchInlineSnapshot(`
-      "CONFIG_INVALID configs/scenarios/tiny.yaml:61:22
-        dirt.duplicate.rate: found 2, expected a number <= 1
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:63:62
+        dirt.duplicate_events.rate: found 2, expected a number <= 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
@@ -118,16 +118,16 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:143
         events.usage.ticket_opened: ticket_opened is an incident; it has a rate of its own below events.incidents
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:7
-        dirt.late.delays: the shares sum to 0.9, expected 1
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:7
+        dirt.late_events.delays: the shares sum to 0.9, expected 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:49
-        dirt.late.delays.0.mean_hours: found 7, expected more than min_hours (9)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:49
+        dirt.late_events.delays.0.mean_hours: found 7, expected more than min_hours (9)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:63
-        dirt.late.delays.0.max_hours: found 6, expected more than mean_hours (7)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:63
+        dirt.late_events.delays.0.max_hours: found 6, expected more than mean_hours (7)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:26
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:26
         drift.event_mix.page_vew: "page_vew" is no usage event of this scenario; expected one of page_view, feature_used, login, api_call, report_exported, integration_synced, invite_sent, ticket_opened. Did you mean "page_view"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -149,7 +149,7 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:10
         events.usage: all weights are 0, expected one above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:14
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:14
         drift.event_mix: leaves no usage event with a weight above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
