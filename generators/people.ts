@@ -1,6 +1,7 @@
 import { faker } from '@faker-js/faker/locale/en';
 import { type Random, random } from '../core/random.ts';
 import type { Calendar } from './calendar.ts';
+import { accountId, companyName } from './companies.ts';
 import type { Scenario } from './scenario.ts';
 import type { User } from './world.ts';
 
@@ -58,15 +59,14 @@ export function people(scenario: Scenario, calendar: Calendar): People {
       const stream = random(scenario.seed, 'profile', number);
       if (account < 0 || stream.chance(1 / scenario.meanAccountUsers)) {
         account++;
-        faker.seed([scenario.seed, account]);
-        domain = `${slug(faker.company.name())}-${account + 1}.example`;
+        domain = `${slug(companyName(scenario.seed, account))}-${account + 1}.example`;
       }
       const name = fullName(number, 1);
       const createdMs = signupDay * DAY_MS + timeOfDay(scenario, stream);
       const created = calendar.timestamp(createdMs);
       const profile: Profile = {
         user_id: userId(number),
-        account_id: `a${String(account + 1).padStart(6, '0')}`,
+        account_id: accountId(account),
         email: `${slug(name)}.${number + 1}@${domain}`,
         full_name: name,
         created_ts: created,

@@ -1,0 +1,23 @@
+import type { Source } from '../source.ts';
+import { byTime } from './by-time.ts';
+import type { Market } from './market.ts';
+
+/** A row for each state that an order reaches: placed, paid, shipped, delivered, returned; or cancelled. */
+export const ordersSource = (market: Market): Source => ({
+  name: 'orders',
+  format: 'csv',
+  columns: [
+    'order_id',
+    'account_id',
+    'user_id',
+    'product_id',
+    'quantity',
+    'unit_price',
+    'currency',
+    'status',
+    'order_ts',
+    'updated_ts',
+  ],
+  id: ({ order_id, status }) => `${order_id}@${status}`,
+  next: (today) => byTime(market(today).orders, 'updated_ts'),
+});
