@@ -1,6 +1,6 @@
 import { random } from '../core/random.ts';
+import type { DelaySpec } from './scenario/dirt.ts';
 import type { Scenario } from './scenario.ts';
-import type { DelaySpec } from './scenario-spec.ts';
 
 export type FaultKind = 'late' | 'duplicate' | 'null_user' | 'malformed';
 

@@ -1,7 +1,8 @@
 import { faker } from '@faker-js/faker/locale/en';
+import { keyed } from '../core/keyed.ts';
 import { type Random, random } from '../core/random.ts';
 import type { Calendar } from './calendar.ts';
-import { accountId, companyName } from './companies.ts';
+import { companyName } from './companies.ts';
 import type { Scenario } from './scenario.ts';
 import type { User } from './world.ts';
 
@@ -18,34 +19,70 @@ export interface Profile {
   readonly updated_ts: string;
 }
 
-/** A profile with what the other files need to know of the person. */
+/** A profile with what the other files need to know of the person. Times are milliseconds since the start of day 0. */
 export interface Person {
   readonly profile: Profile;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+/** Where a user comes from: what never changes of a person, and needs no name. */
+export interface Origin {
+  /** Number of the account, from 0. */
+  readonly account: number;
   /** Milliseconds of the signup since the start of day 0. */
   readonly createdMs: number;
+  readonly channel: string;
+  readonly country: string;
+  /** At the signup. */
+  readonly role: string;
 }
 
 export interface People {
   /** The person behind a new user; call once a user, in the order of their numbers. */
   signUp(user: User): Person;
   /** As above, for a person who changed something on this day, or undefined: most days nothing changes. */
-  change(person: Person, day: number): Person | undefined;
+  change(person: Person, number: number, day: number): Person | undefined;
 }
 
 export const userId = (number: number): string => `u${String(number + 1).padStart(6, '0')}`;
+export const accountId = (number: number): string => `a${String(number + 1).padStart(6, '0')}`;
+/** The number behind an {@link accountId}. */
+export const accountNumber = (id: string): number => Number(id.slice(1)) - 1;
 
 /** Share of the day's changes that are a change of role; the rest is a new name. */
 const ROLE_CHANGES = 0.8;
 const DAY_MS = 86_400_000;
 
 /**
- * Names, companies, countries and roles, from streams that the world does not use.
+ * Accounts, countries and times of signup, from streams that the world does not use; call once a user, in the order of their numbers.
  *
- * Neighbouring users share an account, whose company gives the domain of their addresses; the domains end in `.example`, which nobody
- * can own (RFC 2606). Faker is seeded anew for each entity, so its shared instance carries nothing over.
+ * Neighbouring users share an account. No names are drawn, which would take a hundred times as long: the events need none.
+ */
+export function origins(scenario: Scenario): (user: User) => Origin {
+  let account = -1;
+  return ({ number, signupDay }) => {
+    const stream = random(scenario.seed, 'profile', number);
+    if (account < 0 || stream.chance(1 / scenario.meanAccountUsers)) account++;
+    return {
+      account,
+      createdMs: signupDay * DAY_MS + timeOfDay(scenario, stream),
+      channel: stream.pick(scenario.signupChannels.values, scenario.signupChannels.weights),
+      country: stream.pick(scenario.countries.values, scenario.countries.weights),
+      role: stream.pick(scenario.roles.values, scenario.roles.weights),
+    };
+  };
+}
+
+/**
+ * Names, companies and addresses.
+ *
+ * The company of an account gives the domain of its users' addresses; the domains end in `.example`, which nobody can own (RFC 2606).
+ * Faker is seeded anew for each entity, so its shared instance carries nothing over.
  */
 export function people(scenario: Scenario, calendar: Calendar): People {
-  const changes = random(scenario.seed, 'profile_changes');
+  const originOf = origins(scenario);
+  const changes = keyed(scenario.seed, 'profile_changes');
   let account = -1;
   let domain = '';
 
@@ -55,41 +92,46 @@ export function people(scenario: Scenario, calendar: Calendar): People {
   };
 
   return {
-    signUp({ number, signupDay }) {
-      const stream = random(scenario.seed, 'profile', number);
-      if (account < 0 || stream.chance(1 / scenario.meanAccountUsers)) {
-        account++;
+    signUp(user) {
+      const { number } = user;
+      const origin = originOf(user);
+      if (origin.account !== account) {
+        account = origin.account;
         domain = `${slug(companyName(scenario.seed, account))}-${account + 1}.example`;
       }
       const name = fullName(number, 1);
-      const createdMs = signupDay * DAY_MS + timeOfDay(scenario, stream);
-      const created = calendar.timestamp(createdMs);
+      const created = calendar.timestamp(origin.createdMs);
       const profile: Profile = {
         user_id: userId(number),
         account_id: accountId(account),
         email: `${slug(name)}.${number + 1}@${domain}`,
         full_name: name,
         created_ts: created,
-        signup_channel: stream.pick(scenario.signupChannels.values, scenario.signupChannels.weights),
-        country: stream.pick(scenario.countries.values, scenario.countries.weights),
-        role: stream.pick(scenario.roles.values, scenario.roles.weights),
+        signup_channel: origin.channel,
+        country: origin.country,
+        role: origin.role,
         updated_ts: created,
       };
-      return { profile, createdMs };
+      return { profile, createdMs: origin.createdMs, updatedMs: origin.createdMs };
     },
 
-    change(person, day) {
-      if (!changes.chance(scenario.profileChangeRate)) return undefined;
+    change(person, number, day) {
+      if (changes.uniform(number, day) >= scenario.profileChangeRate) return undefined;
       const { profile } = person;
-      const atMs = day * DAY_MS + timeOfDay(scenario, changes);
-      const otherRoles = scenario.roles.values.filter((role) => role !== profile.role);
-      const changesRole = changes.chance(ROLE_CHANGES) && otherRoles.length > 0;
+      const stream = random(scenario.seed, 'profile_change', number, day);
+      const updatedMs = day * DAY_MS + timeOfDay(scenario, stream);
       // An account's first change can fall on the day it was made, but not before it was made.
-      if (atMs <= person.createdMs) return undefined;
+      if (updatedMs <= person.createdMs) return undefined;
+      const otherRoles = scenario.roles.values.filter((role) => role !== profile.role);
+      const changesRole = stream.chance(ROLE_CHANGES) && otherRoles.length > 0;
       const changed = changesRole
-        ? { role: otherRoles[changes.int(otherRoles.length)]! }
-        : { full_name: fullName(changes.int(2 ** 31), 2) };
-      return { ...person, profile: { ...profile, ...changed, updated_ts: calendar.timestamp(atMs) } };
+        ? { role: otherRoles[stream.int(otherRoles.length)]! }
+        : { full_name: fullName(number, 2, day) };
+      return {
+        ...person,
+        updatedMs,
+        profile: { ...profile, ...changed, updated_ts: calendar.timestamp(updatedMs) },
+      };
     },
   };
 }

@@ -63,7 +63,7 @@ export async function writeWorld(
       };
       for (const user of signups) keep(user.number, directory.signUp(user));
       for (const { user } of userDays) {
-        const person = directory.change(persons[user.number]!, day);
+        const person = directory.change(persons[user.number]!, user.number, day);
         if (person) keep(user.number, person);
       }
       rows.users += changed.length;

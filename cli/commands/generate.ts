@@ -6,7 +6,7 @@ import type { Workspace } from '../../core/workspace.ts';
 import { type GenerateSummary, generate } from '../../generators/generate.ts';
 import type { Overrides } from '../../generators/scenario.ts';
 import { type Context, giveResult, type ProjectFlags, projectWorkspace } from '../context.ts';
-import { integer, projectFlags } from '../flags.ts';
+import { each, integer, projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
 
 interface GenerateFlags extends ProjectFlags, Overrides {
@@ -21,7 +21,8 @@ export function registerGenerate(program: Command, context: Context): void {
       `
 Examples:
   tidemark generate
-  tidemark generate --scenario janus --days 90 --users 500 --events-per-day 800 --drift-day 40`,
+  tidemark generate --scenario janus --days 90 --users 500 --events-per-day 800 --drift-day 40
+  tidemark generate --scenario janus --set events.per_day=1200 --set 'plans.pro.price_usd_month=59'`,
     )
     .action(async (flags: GenerateFlags) => {
       giveResult(context, await generateStep(context, projectWorkspace(context, flags), flags));
@@ -35,14 +36,19 @@ export const overrideFlags = (command: Command): Command =>
     .option('--users <n>', 'users at the start', integer(1))
     .option('--events-per-day <n>', 'mean number of events a day', integer(1))
     .option('--drift-day <n>', 'day, counted from 1, on which ui_variant appears and behaviour drifts', integer(1))
-    .option('--seed <n>', 'seed of the world', integer(0));
+    .option('--seed <n>', 'seed of the world', integer(0))
+    .option(
+      '--set <path=value>',
+      'any value of the scenario, as in --set dirt.duplicate_events.rate=0.05; repeatable',
+      each,
+    );
 
 export function generateStep(
   context: Context,
   workspace: Workspace,
   flags: Overrides & { force?: boolean },
 ): Promise<GenerateSummary> {
-  const { days, users, eventsPerDay, driftDay, seed, force = false } = flags;
+  const { days, users, eventsPerDay, driftDay, seed, set, force = false } = flags;
   if (workspace.scenario === undefined) {
     throw new TidemarkError({
       code: 'USAGE',
@@ -50,7 +56,7 @@ export function generateStep(
     });
   }
   const given = Object.fromEntries(
-    Object.entries({ days, users, eventsPerDay, driftDay, seed }).filter(([, value]) => value !== undefined),
+    Object.entries({ days, users, eventsPerDay, driftDay, seed, set }).filter(([, value]) => value !== undefined),
   );
   return runStep(context, 'generate', async (step) => {
     const summary = await generate(

@@ -1,5 +1,5 @@
 import { type Keyed, keyed } from '../../core/keyed.ts';
-import type { DelaySpec } from '../scenario-spec.ts';
+import type { DelaySpec } from '../scenario/dirt.ts';
 import type { Rec } from '../source.ts';
 import { CELLS, cellAt, withCell } from './cells.ts';
 import { type DirtRule, kindOf } from './rule.ts';

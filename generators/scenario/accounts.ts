@@ -1,7 +1,6 @@
-import type { Weighted } from '../scenario.ts';
-import type { Shares } from '../scenario-spec.ts';
-import { checkKnown, checkShares, type Report } from './report.ts';
-import { weighted } from './weighted.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
+import { type Shares, type Weighted, weighted } from './shares.ts';
 
 /** `accounts:` of a scenario: the companies that users belong to. */
 export interface AccountsSpec {
@@ -42,11 +41,11 @@ export function normaliseAccounts(spec: AccountsSpec): Accounts {
   };
 }
 
-export function checkAccounts(spec: AccountsSpec, report: Report): void {
-  if (spec.industries) checkShares(report, ['industries'], spec.industries);
-  if (spec.company_sizes) checkShares(report, ['company_sizes'], spec.company_sizes);
-  const sizes = Object.keys(spec.company_sizes ?? SIZES);
-  spec.enterprise_sizes?.forEach((size, index) => {
-    checkKnown(report, ['enterprise_sizes', index], size, sizes, 'company size');
+export function checkAccounts({ accounts }: ScenarioSpec, { shares, known }: Checks): void {
+  if (accounts?.industries) shares(['accounts', 'industries'], accounts.industries);
+  if (accounts?.company_sizes) shares(['accounts', 'company_sizes'], accounts.company_sizes);
+  const sizes = Object.keys(accounts?.company_sizes ?? SIZES);
+  accounts?.enterprise_sizes?.forEach((size, index) => {
+    known(['accounts', 'enterprise_sizes', index], size, sizes, 'company size');
   });
 }

@@ -1,7 +1,6 @@
-import type { Weighted } from '../scenario.ts';
-import type { Shares } from '../scenario-spec.ts';
-import { checkShares, type Report } from './report.ts';
-import { weighted } from './weighted.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
+import { type Shares, type Weighted, weighted } from './shares.ts';
 
 /** `marketplace:` of a scenario: products that accounts order, and how the orders are paid. */
 export interface MarketplaceSpec {
@@ -91,13 +90,13 @@ export function normaliseMarketplace({ products, orders, payments }: Marketplace
   };
 }
 
-export function checkMarketplace(spec: MarketplaceSpec, report: Report): void {
-  const { products, orders } = spec;
-  if (products?.categories) checkShares(report, ['products', 'categories'], products.categories);
-  const { top_accounts: top, order_share: share } = orders?.skew ?? SKEW;
+export function checkMarketplace({ marketplace }: ScenarioSpec, { shares, report }: Checks): void {
+  const categories = marketplace?.products?.categories;
+  if (categories) shares(['marketplace', 'products', 'categories'], categories);
+  const { top_accounts: top, order_share: share } = marketplace?.orders?.skew ?? SKEW;
   if (share < top)
     report(
-      ['orders', 'skew', 'order_share'],
+      ['marketplace', 'orders', 'skew', 'order_share'],
       `found ${share}, expected at least top_accounts (${top}): the top makes no less than its part`,
     );
 }

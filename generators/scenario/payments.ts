@@ -1,4 +1,5 @@
-import { checkKnown, type Report } from './report.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
 
 /** `payments:` of a scenario: how subscriptions are paid. */
 export interface PaymentsSpec {
@@ -35,7 +36,7 @@ export function normalisePayments(spec: PaymentsSpec): Payments {
   };
 }
 
-export function checkPayments(spec: PaymentsSpec, countries: readonly string[], report: Report): void {
-  for (const country of Object.keys(spec.tax_rates ?? {}))
-    checkKnown(report, ['tax_rates', country], country, countries, 'country');
+export function checkPayments({ payments, population }: ScenarioSpec, { known }: Checks): void {
+  for (const country of Object.keys(payments?.tax_rates ?? {}))
+    known(['payments', 'tax_rates', country], country, Object.keys(population.countries), 'country');
 }

@@ -1,7 +1,6 @@
-import type { Weighted } from '../scenario.ts';
-import type { Shares } from '../scenario-spec.ts';
-import { checkKnown, checkShares, type Report } from './report.ts';
-import { weighted } from './weighted.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
+import { type Shares, type Weighted, weighted } from './shares.ts';
 
 /** `support_tickets:` of a scenario: what becomes of the tickets that users open. */
 export interface SupportTicketsSpec {
@@ -54,17 +53,18 @@ export function normaliseSupportTickets(spec: SupportTicketsSpec): SupportTicket
   };
 }
 
-export function checkSupportTickets(spec: SupportTicketsSpec, report: Report): void {
-  if (spec.severities) checkShares(report, ['severities'], spec.severities);
+export function checkSupportTickets({ support_tickets: spec }: ScenarioSpec, { shares, known, report }: Checks): void {
+  if (!spec) return;
+  if (spec.severities) shares(['support_tickets', 'severities'], spec.severities);
   const severities = Object.keys(spec.severities ?? SEVERITIES);
   const hours = spec.median_hours_to_resolve ?? HOURS;
-  const path = ['median_hours_to_resolve'];
+  const path = ['support_tickets', 'median_hours_to_resolve'];
   for (const name of Object.keys(spec.median_hours_to_resolve ?? {}))
-    checkKnown(report, [...path, name], name, severities, 'severity');
+    known([...path, name], name, severities, 'severity');
   const missing = severities.filter((severity) => hours[severity] === undefined);
   if (missing.length > 0)
     report(
-      spec.median_hours_to_resolve ? path : ['severities'],
-      `no hours to resolve for ${missing.join(', ')}; each severity needs a median`,
+      spec.median_hours_to_resolve ? path : ['support_tickets', 'severities'],
+      `no median_hours_to_resolve for ${missing.join(', ')}; each severity needs one`,
     );
 }

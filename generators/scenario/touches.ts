@@ -1,6 +1,6 @@
-import type { Weighted } from '../scenario.ts';
-import { checkKnown, type Report } from './report.ts';
-import { weighted } from './weighted.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
+import { type Weighted, weighted } from './shares.ts';
 
 /** `touches:` of a scenario: the advertisements and pages that people saw before they signed up, or did not. */
 export interface TouchesSpec {
@@ -46,11 +46,11 @@ export function normaliseTouches(spec: TouchesSpec, signupChannels: readonly str
   };
 }
 
-export function checkTouches(spec: TouchesSpec, signupChannels: readonly string[], report: Report): void {
-  for (const [name, channel] of Object.entries(spec.channels ?? {})) {
-    checkKnown(report, ['channels', name], name, signupChannels, 'signup channel');
-    const weights = Object.values(channel.campaigns ?? { any: 1 });
-    if (!weights.some((weight) => weight > 0))
-      report(['channels', name, 'campaigns'], 'all weights are 0, expected one above 0');
+export function checkTouches({ touches, population }: ScenarioSpec, { known, report }: Checks): void {
+  for (const [name, { campaigns }] of Object.entries(touches?.channels ?? {})) {
+    const path = ['touches', 'channels', name];
+    known(path, name, Object.keys(population.signup_channels), 'signup channel');
+    if (campaigns && !Object.values(campaigns).some((weight) => weight > 0))
+      report([...path, 'campaigns'], 'all weights are 0, expected one above 0');
   }
 }

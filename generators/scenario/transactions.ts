@@ -1,7 +1,6 @@
-import type { Weighted } from '../scenario.ts';
-import type { Shares } from '../scenario-spec.ts';
-import { checkShares, type Report } from './report.ts';
-import { weighted } from './weighted.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import type { Checks } from './checks.ts';
+import { type Shares, type Weighted, weighted } from './shares.ts';
 
 /** `transactions:` of a scenario: what accounts pay by company card. */
 export interface TransactionsSpec {
@@ -53,6 +52,6 @@ export function normaliseTransactions(spec: TransactionsSpec): Transactions {
   };
 }
 
-export function checkTransactions(spec: TransactionsSpec, report: Report): void {
-  if (spec.categories) checkShares(report, ['categories'], spec.categories);
+export function checkTransactions({ transactions }: ScenarioSpec, { shares }: Checks): void {
+  if (transactions?.categories) shares(['transactions', 'categories'], transactions.categories);
 }

@@ -1,8 +1,8 @@
 import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { accountNumber, companyName } from '../companies.ts';
-import { timeOfDay } from '../people.ts';
+import { companyName } from '../companies.ts';
+import { accountNumber, timeOfDay } from '../people.ts';
 import type { Accounts } from '../scenario/accounts.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';

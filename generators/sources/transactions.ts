@@ -1,9 +1,8 @@
 import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { accountNumber } from '../companies.ts';
+import { accountNumber, timeOfDay } from '../people.ts';
 import { currencyOf, fromUsd, type Money } from '../money.ts';
-import { timeOfDay } from '../people.ts';
 import type { Transactions } from '../scenario/transactions.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';

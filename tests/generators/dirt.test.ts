@@ -104,10 +104,10 @@ test('the summary counts the faults of the ledger and the lines of the files', (
 
 describe('a rule that is switched off moves its own rows only', () => {
   test.each([
-    ['late', { 'dirt.late': undefined }],
-    ['duplicate', { 'dirt.duplicate': undefined }],
-    ['null_user', { 'dirt.null_user': undefined }],
-    ['malformed', { 'dirt.malformed': undefined }],
+    ['late', { 'dirt.late_events': undefined }],
+    ['duplicate', { 'dirt.duplicate_events': undefined }],
+    ['null_user', { 'dirt.null_users': undefined }],
+    ['malformed', { 'dirt.malformed_lines': undefined }],
   ] as [string, Patch][])('%s', async (kind, off) => {
     const clean = sandbox(off);
     await clean.generate();

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configNames, parseConfig } from '../../core/config.ts';
+import { configNames } from '../../core/config.ts';
 import { packageRoot } from '../../core/files.ts';
-import { loadScenario, type Overrides, resolveScenario } from '../../generators/scenario.ts';
-import { tiny, tinyText } from './worlds.ts';
+import { loadScenario, type Overrides } from '../../generators/scenario.ts';
+import { resolveText, tiny, tinyText } from './worlds.ts';
 
 const scenarios = join(packageRoot(), 'configs', 'scenarios');
 
@@ -16,7 +16,7 @@ function edited(...edits: [string, string][]): string {
 }
 
 const resolve = (text: string, overrides: Overrides = {}) =>
-  resolveScenario(parseConfig(text, 'configs/scenarios/tiny.yaml', 'scenario'), overrides);
+  resolveText(text, 'configs/scenarios/tiny.yaml', overrides);
 
 function messageOf(work: () => unknown): string {
   try {
@@ -49,17 +49,17 @@ describe('what the schema finds', () => {
         population: the key "daily_signup_rate" is missing
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:11:3
-        population.daily_singup_rate: unknown key; known here: opening_users, opening_days, daily_signup_rate, mean_account_users, profile_change_rate, return, countries, signup_channels, roles, because. Did you mean "daily_signup_rate"?
+        population.daily_singup_rate: unknown key; known here: opening_users, opening_days, daily_signup_rate, growth_per_month, campaigns, mean_account_users, profile_change_rate, return, countries, signup_channels, roles, because. Did you mean "daily_signup_rate"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
     `);
   });
 
   test('a rate above 1', () => {
     expect(
-      messageOf(() => resolve(edited(['duplicate: { rate: 0.02 }', 'duplicate: { rate: 2 }']))),
+      messageOf(() => resolve(edited(['source: events, rate: 0.02 }', 'source: events, rate: 2 }']))),
     ).toMatchInlineSnapshot(`
-      "CONFIG_INVALID configs/scenarios/tiny.yaml:61:22
-        dirt.duplicate.rate: found 2, expected a number <= 1
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:63:62
+        dirt.duplicate_events.rate: found 2, expected a number <= 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
@@ -118,16 +118,16 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:143
         events.usage.ticket_opened: ticket_opened is an incident; it has a rate of its own below events.incidents
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:7
-        dirt.late.delays: the shares sum to 0.9, expected 1
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:7
+        dirt.late_events.delays: the shares sum to 0.9, expected 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:49
-        dirt.late.delays.0.mean_hours: found 7, expected more than min_hours (9)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:49
+        dirt.late_events.delays.0.mean_hours: found 7, expected more than min_hours (9)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:63
-        dirt.late.delays.0.max_hours: found 6, expected more than mean_hours (7)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:63
+        dirt.late_events.delays.0.max_hours: found 6, expected more than mean_hours (7)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:26
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:26
         drift.event_mix.page_vew: "page_vew" is no usage event of this scenario; expected one of page_view, feature_used, login, api_call, report_exported, integration_synced, invite_sent, ticket_opened. Did you mean "page_view"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -149,7 +149,7 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:10
         events.usage: all weights are 0, expected one above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:14
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:14
         drift.event_mix: leaves no usage event with a weight above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -179,30 +179,27 @@ describe('overrides', () => {
   test('out of range: all at once', () => {
     const overrides = { days: 0, users: 1.5, eventsPerDay: -1, driftDay: 91, seed: -1 };
     expect(messageOf(() => resolve(tinyText(), overrides))).toMatchInlineSnapshot(`
-      "USAGE
-        --days: found 0, expected a whole number from 1 to 3650
-        Pass --days within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --users: found 1.5, expected a whole number from 1 to 10000000
-        Pass --users within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --events-per-day: found -1, expected a number from 1 to 1000000000
-        Pass --events-per-day within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --drift-day: found 91, expected a whole number from 1 to 1
-        Pass --drift-day within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --seed: found -1, expected a whole number from 0 to 4294967295
-        Pass --seed within its range or leave it out. (docs/errors.md#usage)"
+      "CONFIG_INVALID
+        --seed -1: seed: found -1, expected a number >= 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --days 0: days: found 0, expected a number >= 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --users 1.5: population.opening_users: found 1.5, expected integer
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --events-per-day -1: events.per_day: found -1, expected a number > 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
 
   test('a drift day needs a drift', () => {
     const text = tinyText().replace(/\ndrift:[\s\S]*$/, '\n');
     expect(messageOf(() => resolve(text, { driftDay: 20 }))).toMatchInlineSnapshot(`
-      "USAGE
-        --drift-day: the scenario has no "drift" that could begin on day 20
-        Add a "drift" section to the scenario or leave the flag out. (docs/errors.md#usage)"
+      "CONFIG_INVALID
+        --drift-day 20: drift.day: the scenario has no "drift" that could begin on this day; add a "drift" section
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
 });

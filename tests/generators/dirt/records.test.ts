@@ -106,9 +106,7 @@ test('what a cell becomes is no value that its column may have', () => {
     expect(spoilt('misspelt_category', key)).not.toBe('basic');
     expect(spoilt('mixed_format', key)).not.toMatch(/^\d{4}-\d{2}-\d{2}/);
     expect(JSON.stringify(spoilt('personal_data', key))).toMatch(/@mail\.example|\+1 202 555 01\d\d/);
-    expect(Date.parse(String(spoilt('future', key)))).toBeGreaterThan(
-      Date.parse(String(RECORD.ts)) + 5 * 3_600_000 - 1,
-    );
+    expect(Date.parse(String(spoilt('future', key)))).toBeGreaterThan(Date.parse(String(RECORD.ts)) + 3_600_000 - 1);
   }
 });
 
@@ -148,7 +146,7 @@ test('lines of CSV that are broken have another number of fields, and quotes sta
   for (const record of [RECORD, { ...RECORD, props: null }]) {
     const clean = csv(record);
     for (let key = 0; key < 100; key++) {
-      const [{ text }] = dirt.spoil(1, key, 0, record, csv) as [{ text: string }];
+      const { text } = dirt.spoil(1, key, 0, record, csv)[0]!;
       expect(text.split(',').length).not.toBe(clean.split(',').length);
       expect((text.match(/"/g) ?? []).length % 2).toBe(0);
     }

@@ -1,0 +1,48 @@
+import type { LayeredConfig } from '../../core/layered-config.ts';
+import { checkDirt } from '../dirt/check-rules.ts';
+import { type DirtRule, type DirtSpec, dirtRules } from '../dirt/rule.ts';
+import type { ScenarioSpec } from '../scenario.ts';
+import { SOURCE_COLUMNS, type SourceName } from '../sources/columns.ts';
+import type { Checks } from './checks.ts';
+
+export type { DirtSpec } from '../dirt/rule.ts';
+
+/** A part of a mixture of delays: an exponential that starts at the minimum and is cut at the maximum. */
+export interface DelaySpec {
+  readonly share: number;
+  readonly min_hours: number;
+  readonly mean_hours: number;
+  readonly max_hours: number;
+}
+
+/** What the path of the events looks at, in one place. */
+export interface EventDirt {
+  readonly late: { readonly rate: number; readonly delays: readonly DelaySpec[] };
+  readonly duplicate: number;
+  readonly nullUser: number;
+  readonly malformed: number;
+}
+
+/** Sources that every scenario has; another one exists when the scenario has a section of its name. */
+const ALWAYS: readonly SourceName[] = ['events', 'users', 'billing'];
+
+export function checkDirtRules(config: LayeredConfig<ScenarioSpec>, { report }: Checks, days: number): void {
+  const spec: DirtSpec = config.value.dirt ?? {};
+  const sources = Object.entries(SOURCE_COLUMNS)
+    .filter(([name]) => ALWAYS.includes(name as SourceName) || name in config.value)
+    .map(([name, columns]) => ({ name, columns }));
+  checkDirt(spec, days, sources, (path, message, more) => report(['dirt', ...path], message, more));
+}
+
+export const normaliseDirt = ({ dirt }: ScenarioSpec, seed: number, days: number): readonly DirtRule[] =>
+  dirtRules(dirt ?? {}, seed, days);
+
+export function eventDirt(rules: readonly DirtRule[]): EventDirt {
+  const of = (kind: DirtRule['kind']) => rules.find((rule) => rule.kind === kind && rule.source === 'events');
+  return {
+    late: { rate: of('late')?.rate ?? 0, delays: of('late')?.delays ?? [] },
+    duplicate: of('duplicate')?.rate ?? 0,
+    nullUser: of('null_user')?.rate ?? 0,
+    malformed: of('malformed')?.rate ?? 0,
+  };
+}
