@@ -8,17 +8,8 @@ import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
 import { bySignup } from './account-book.ts';
 import { byTime } from './by-time.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 
-const COLUMNS = [
-  'account_id',
-  'company_name',
-  'industry',
-  'company_size',
-  'country',
-  'is_enterprise',
-  'created_ts',
-  'updated_ts',
-] as const;
 const DAY_MS = 86_400_000;
 /** Share of the changes that are a step in size; the rest is a new name or another industry. */
 const [GROWS, SHRINKS, RENAMED] = [0.55, 0.15, 0.2];
@@ -79,7 +70,7 @@ export function accountsSource(scenario: Scenario, calendar: Calendar, section: 
   return {
     name: 'accounts',
     format: 'jsonl',
-    columns: COLUMNS,
+    columns: SOURCE_COLUMNS.accounts,
     id: ({ account_id, updated_ts }) => `${account_id}@${updated_ts}`,
     next(today) {
       const rows: Rec[] = [];

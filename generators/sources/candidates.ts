@@ -2,23 +2,7 @@ import { type Random, random } from '../../core/random.ts';
 import type { Candidates } from '../scenario/candidates.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
-
-const COLUMNS = [
-  'enrollee_id',
-  'city',
-  'city_development_index',
-  'gender',
-  'relevent_experience',
-  'enrolled_university',
-  'education_level',
-  'major_discipline',
-  'experience',
-  'company_size',
-  'company_type',
-  'last_new_job',
-  'training_hours',
-  'target',
-] as const;
+import { SOURCE_COLUMNS } from './columns.ts';
 
 const CITIES = 120;
 const SIZES = ['<10', '10/49', '50-99', '100-500', '500-999', '1000-4999', '5000-9999', '10000+'];
@@ -94,7 +78,7 @@ export function candidatesSource({ seed }: Scenario, section: Candidates): Sourc
   return {
     name: 'candidates',
     format: 'csv',
-    columns: COLUMNS,
+    columns: SOURCE_COLUMNS.candidates,
     id: ({ enrollee_id }) => String(enrollee_id),
     next({ day }) {
       const count = random(seed, 'candidates', 'batch', day).poisson(section.perDay);

@@ -1,5 +1,6 @@
 import type { Rec, Source } from '../source.ts';
 import { byTime } from './by-time.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 import type { Market } from './market.ts';
 
 /** Charges of orders: failed, successful, and refunds. The truth lists the charges that are missing or have another amount than their order. */
@@ -8,7 +9,7 @@ export function orderPaymentsSource(market: Market): Source {
   return {
     name: 'order_payments',
     format: 'csv',
-    columns: ['charge_id', 'order_id', 'amount', 'currency', 'paid_ts', 'status', 'refund_amount'],
+    columns: SOURCE_COLUMNS.order_payments,
     id: ({ charge_id }) => String(charge_id),
     next(today) {
       const day = market(today);

@@ -8,6 +8,7 @@ import type { Scenario } from '../scenario.ts';
 import type { Rec, Source, WorldDay } from '../source.ts';
 import type { BillingRow, UserDay } from '../world.ts';
 import { byTime } from './by-time.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
 import { type Invoice, type Ledger, subscriptionLedger } from './invoices.ts';
 import { DAY_MS, HOUR_MS, momentOf, recordId } from './moment.ts';
@@ -112,7 +113,7 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
   return {
     name: 'payments',
     format: 'csv',
-    columns: ['payment_id', 'user_id', 'invoice_type', 'payment_ts', 'amount', 'currency', 'status', 'fee', 'tax'],
+    columns: SOURCE_COLUMNS.payments,
     id: ({ payment_id }) => String(payment_id),
     next(today) {
       const again = new Map<number, Invoice[]>();

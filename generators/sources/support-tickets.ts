@@ -4,6 +4,7 @@ import { userId } from '../people.ts';
 import type { SupportTickets } from '../scenario/support-tickets.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
 import { dayOf, HOUR_MS, momentOf, recordId } from './moment.ts';
 
@@ -45,7 +46,7 @@ export function supportTicketsSource(scenario: Scenario, calendar: Calendar, sec
   return {
     name: 'support_tickets',
     format: 'jsonl',
-    columns: ['ticket_id', 'user_id', 'created_ts', 'resolved_ts', 'severity', 'csat_score'],
+    columns: SOURCE_COLUMNS.support_tickets,
     id: ({ ticket_id, resolved_ts }) => (resolved_ts === null ? `${ticket_id}` : `${ticket_id}@resolved`),
     next(today) {
       const { day } = today;

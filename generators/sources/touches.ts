@@ -6,6 +6,7 @@ import type { Touches } from '../scenario/touches.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
 import { byTime } from './by-time.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 import { DAY_MS, recordId } from './moment.ts';
 
 /** Standard deviation of the log of what a touch costs. */
@@ -62,7 +63,7 @@ export function touchesSource(scenario: Scenario, calendar: Calendar, section: T
   return {
     name: 'touches',
     format: 'csv',
-    columns: ['touch_id', 'user_id', 'touch_ts', 'channel', 'campaign', 'cost'],
+    columns: SOURCE_COLUMNS.touches,
     id: ({ touch_id }) => String(touch_id),
     next(today) {
       const { day } = today;

@@ -1,13 +1,14 @@
 import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { accountNumber, timeOfDay } from '../people.ts';
 import { currencyOf, fromUsd, type Money } from '../money.ts';
+import { accountNumber, timeOfDay } from '../people.ts';
 import type { Transactions } from '../scenario/transactions.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
 import { accountBook } from './account-book.ts';
 import { byTime } from './by-time.ts';
+import { SOURCE_COLUMNS } from './columns.ts';
 import { DAY_MS, recordId } from './moment.ts';
 import { poissonAt } from './poisson.ts';
 
@@ -54,7 +55,7 @@ export function transactionsSource(
   return {
     name: 'transactions',
     format: 'csv',
-    columns: ['transaction_id', 'account_id', 'ts', 'amount', 'merchant_category', 'location', 'currency'],
+    columns: SOURCE_COLUMNS.transactions,
     id: ({ transaction_id }) => String(transaction_id),
     next(today) {
       const { day } = today;
