@@ -1,14 +1,13 @@
 import { random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
 import { userId } from '../people.ts';
+import { drawResolution } from '../resolution.ts';
 import type { SupportTickets } from '../scenario/support-tickets.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
 import { dayOf, HOUR_MS, momentOf, recordId } from './moment.ts';
-
-const LONGEST_HOURS = 90 * 24;
 
 /**
  * The tickets of the world: a row when one is opened and another when it is resolved.
@@ -17,13 +16,12 @@ const LONGEST_HOURS = 90 * 24;
  * `after_one_day - drop_per_doubling * log2(hours / 24)` plus a normal error, rounded to 1 to 5: slow answers make users unhappy.
  */
 export function supportTicketsSource(scenario: Scenario, calendar: Calendar, section: SupportTickets): Source {
-  const { severities, medianHours, csat } = section;
+  const { severities, csat } = section;
   const resolved = dayQueue<Rec>();
 
   const open = (user: number, day: number, index: number, createdMs: number): Rec => {
     const stream = random(scenario.seed, 'support_tickets', user, day, index);
-    const severity = stream.pick([...severities.values.keys()], severities.weights);
-    const hours = Math.min(LONGEST_HOURS, medianHours[severity]! * Math.exp(section.spread * stream.normal()));
+    const { severity, hours } = drawResolution(section, stream);
     const answers = stream.chance(csat.answerRate);
     const feeling = csat.afterOneDay - csat.dropPerDoubling * Math.log2(hours / 24) + csat.spread * stream.normal();
     const ticket = {
