@@ -134,7 +134,6 @@ export function resolveScenario(
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
-  const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
@@ -145,7 +144,7 @@ export function resolveScenario(
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
     churn: normaliseChurn(spec, days),
-    dirt: rules,
+    dirt: normaliseDirt(spec, spec.seed, days),
     ...(drift ? { drift } : {}),
     ...(spec.accounts ? { accounts: normaliseAccounts(spec.accounts) } : {}),
     ...(spec.payments ? { payments: normalisePayments(spec.payments) } : {}),

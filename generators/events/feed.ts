@@ -2,6 +2,7 @@ import type { Calendar } from '../calendar.ts';
 import { type Mark, sourceDirt } from '../dirt/source-dirt.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Fault, type SourceFile, sourceFiles, type Target } from '../source-files.ts';
+import { SOURCE_COLUMNS } from '../sources/columns.ts';
 import type { User, UserDay } from '../world.ts';
 import { actors, MOST_DEVICES } from './actors.ts';
 import {
@@ -21,9 +22,9 @@ import {
 import { eventDetails, LONGEST_DELAY_MS } from './details.ts';
 import { eventKey } from './ids.ts';
 import { lineWriter } from './line-writer.ts';
-import { EVENT_COLUMNS, eventRecords } from './record.ts';
+import { eventRecords } from './record.ts';
 
-export const EVENTS: Target = { name: 'events', format: 'jsonl', columns: EVENT_COLUMNS };
+export const EVENTS: Target = { name: 'events', format: 'jsonl', columns: SOURCE_COLUMNS.events };
 
 /** Turns user-days into the files of the events, each event in the file of the day on which it was received. */
 export interface EventFeed {

@@ -6,17 +6,6 @@ import { DURATION, HAPPENED, KEY, PLACE, RECEIVED, SESSION, TYPE, USER, VARIANT 
 import { eventTypes } from './details.ts';
 import { dayOfKey, eventIds } from './ids.ts';
 
-export const EVENT_COLUMNS = [
-  'event_id',
-  'event_ts',
-  'received_ts',
-  'user_id',
-  'device_id',
-  'session_id',
-  'event_type',
-  'props',
-] as const;
-
 const DAY_MS = 86_400_000;
 
 /** Gives the event that begins at `start`, received on `day`, as a record: the slow way, for lines that a fault has struck. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { WrittenFile } from '../day-files.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SourceFile } from '../source-files.ts';
 import type { TruthPart } from '../truth.ts';
@@ -8,8 +10,8 @@ export interface Job {
   readonly scenario: Scenario;
   readonly usageScale: number;
   readonly rawDir: string;
-  /** Takes the parts of the truth: one folder a chunk, one for the sources. Undefined when the truth is not asked for. */
-  readonly partsDir?: string;
+  /** Takes the truth, the parts of it each in a folder. Undefined when it is not asked for. */
+  readonly truthDir?: string;
   readonly chunks: readonly Chunk[];
   readonly claims: Int32Array;
   /** Whether this worker writes the sources other than the events. */
@@ -34,6 +36,8 @@ export interface Done {
   /** Injected faults by kind. */
   readonly faults: Readonly<Record<string, number>>;
   readonly life?: LifeCounts;
+  /** Tables of the truth that belong to a source. */
+  readonly tables: readonly WrittenFile[];
 }
 
 /** Says that a day of event files, or of all other files, is written, and how many rows that were. */
@@ -42,9 +46,11 @@ export interface DayDone {
   readonly rows: number;
 }
 
-/** Folder of a part of the truth; they are joined in the order of their names. */
-export const partFolder = (part: number | 'sources'): string =>
-  part === 'sources' ? 'sources' : `events-${String(part).padStart(5, '0')}`;
+/** Where the parts of the truth lie until they are joined, in the folder of the truth. */
+export const PARTS = 'parts';
+
+/** Folder of the part of a chunk, or of the sources. */
+export const partFolder = (truthDir: string, part: number | 'sources'): string => join(truthDir, PARTS, String(part));
 
 /** Collects the files of a worker. */
 export interface Collected {

@@ -25,8 +25,7 @@ export async function writeDays(job: Job, afterDay: (done: readonly DayDone[]) =
       await afterDay([...(written ? [written] : []), ...(sources ? [sources.live(today)] : [])]);
       if (events.isOver() && (sources?.isOver() ?? true)) break;
     }
-    const life = sources?.finish();
-    return { files: collected.files, faults: collected.faults, ...(life ? { life } : {}) };
+    return { files: collected.files, faults: collected.faults, tables: [], ...sources?.finish() };
   } catch (error) {
     events.abandon();
     sources?.abandon();

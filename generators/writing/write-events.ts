@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Calendar } from '../calendar.ts';
 import { eventFeed, reachOf } from '../events/feed.ts';
 import { windowProbabilities } from '../rollouts.ts';
@@ -20,7 +19,7 @@ export interface EventWriter {
 const WINDOW_EVERY_DAYS = 7;
 
 export function eventWriter(job: Job, calendar: Calendar, world: World, collected: Collected): EventWriter {
-  const { scenario, partsDir } = job;
+  const { scenario, truthDir } = job;
   const feed = eventFeed(scenario, calendar, job.rawDir);
   const mine = turns(job.chunks, reachOf(scenario), job.claims);
   let current = -1;
@@ -44,7 +43,7 @@ export function eventWriter(job: Job, calendar: Calendar, world: World, collecte
       if (turn.index !== current) {
         current = turn.index;
         if (!turn.continues) feed.drop();
-        if (partsDir !== undefined) part = truthPart(join(partsDir, partFolder(turn.index)));
+        if (truthDir !== undefined) part = truthPart(partFolder(truthDir, turn.index));
       }
       feed.send(today.userDays, day, turn.first);
       if (day < turn.first) return undefined;

@@ -1,7 +1,10 @@
-import { join } from 'node:path';
 import type { Calendar } from '../calendar.ts';
+import type { WrittenFile } from '../day-files.ts';
+import { lineOf } from '../dirt/text.ts';
+import type { SourceTruth } from '../source.ts';
 import { sourceFeed } from '../source-feed.ts';
 import { makeSources } from '../sources/registry.ts';
+import { textFile } from '../text-file.ts';
 import { truthPart } from '../truth.ts';
 import type { Day, World } from '../world.ts';
 import { worldDays } from '../world-days.ts';
@@ -13,15 +16,17 @@ export interface SourceWriter {
   live(today: Day): DayDone;
   /** True when no file is left to write after the last day. */
   isOver(): boolean;
-  finish(): LifeCounts;
+  finish(): { readonly life: LifeCounts; readonly tables: readonly WrittenFile[] };
   abandon(): void;
 }
 
 export function sourceWriter(job: Job, calendar: Calendar, world: World, collected: Collected): SourceWriter {
-  const { scenario, partsDir, only } = job;
-  const feeds = makeSources(scenario, calendar).map((source) => sourceFeed(scenario, calendar, source, job.rawDir));
+  const { scenario, truthDir, only } = job;
+  const sources = makeSources(scenario, calendar);
+  const feeds = sources.map((source) => sourceFeed(scenario, calendar, source, job.rawDir));
   const worldDay = worldDays(scenario, calendar, world);
-  const part = partsDir === undefined ? undefined : truthPart(join(partsDir, partFolder('sources')));
+  const part = truthDir === undefined ? undefined : truthPart(partFolder(truthDir, 'sources'));
+  const tables = sources.flatMap(({ truth }) => (truth && truthDir !== undefined ? [truthTable(truthDir, truth)] : []));
   const counts = { userDays: 0, events: 0, starts: 0, cancels: 0 };
   let left = only === undefined ? Number.POSITIVE_INFINITY : feeds.length;
 
@@ -44,14 +49,33 @@ export function sourceWriter(job: Job, calendar: Calendar, world: World, collect
           left--;
         }
       }
+      for (const table of tables) table.write();
       return { of: 'sources', rows };
     },
     isOver: () => left <= 0,
     finish() {
       part?.finish();
       const activeOnLastDay = world.users.filter((user) => user.subscriber !== undefined).length;
-      return { ...counts, users: world.users.length, activeOnLastDay };
+      return {
+        life: { ...counts, users: world.users.length, activeOnLastDay },
+        tables: tables.map(({ file }) => file.finish()),
+      };
     },
-    abandon: () => part?.abandon(),
+    abandon() {
+      part?.abandon();
+      for (const { file } of tables) file.abandon();
+    },
+  };
+}
+
+/** The table of a source's own truth; `write` adds what its last day gave. */
+function truthTable(truthDir: string, { file: path, columns, rows }: SourceTruth) {
+  const file = textFile(truthDir, path);
+  file.write(`${columns.join(',')}\n`);
+  return {
+    file,
+    write() {
+      for (const row of rows()) file.write(`${lineOf('csv', columns, row)}\n`);
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { Scenario } from '../scenario.ts';
 import { textFile } from '../text-file.ts';
 import { TRUTH_FILES, type TruthFile } from '../truth.ts';
 import type { WorldCounts, WorldRates } from '../world-record.ts';
-import { type DayDone, type Done, type Job, partFolder } from './job.ts';
+import { type DayDone, type Done, type Job, PARTS, partFolder } from './job.ts';
 import { doJobs } from './pool.ts';
 import { type Chunk, chunksOf } from './turns.ts';
 
@@ -36,7 +36,6 @@ export interface Writing {
 
 /** Below so many events a worker, starting another one takes longer than it saves. */
 const EVENTS_A_WORKER = 150_000;
-const PARTS = 'parts';
 
 /** Writes a whole world below the two folders, which must be empty. The number of workers changes no byte. */
 export async function writeWorld(
@@ -47,10 +46,10 @@ export async function writeWorld(
   writing: Writing,
 ): Promise<WrittenWorld> {
   const usageScale = calibrate(scenario, calendar(scenario.startDate, scenario.days));
-  const partsDir = join(truthDir, PARTS);
   const chunks = chunksOf(scenario.days, reachOf(scenario), workers);
-  const done = await write({ scenario, usageScale, rawDir, partsDir, chunks }, workers, scenario.days, writing);
-  const truthFiles = joinTruth(truthDir, chunks);
+  const done = await write({ scenario, usageScale, rawDir, truthDir, chunks }, workers, scenario.days, writing);
+  const tables = done.flatMap((one) => one.tables);
+  const truthFiles = [...joinTruth(truthDir, chunks), ...tables].sort(byPath);
   const { files, faults } = merge(done);
   const rows: Record<string, number> = {};
   for (const file of files) rows[file.source] = (rows[file.source] ?? 0) + file.rows;
@@ -92,22 +91,24 @@ async function write(
   return doJobs(jobs, signal, onDays, () => interrupted(progress()));
 }
 
+const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
+
 /** All files by path, and all faults by kind in the order of the alphabet: nothing tells which worker wrote what. */
 function merge(done: readonly Done[]) {
   const faults: Record<string, number> = {};
   for (const one of done) for (const [kind, n] of Object.entries(one.faults)) faults[kind] = (faults[kind] ?? 0) + n;
   return {
-    files: done.flatMap((one) => one.files).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: done.flatMap((one) => one.files).sort(byPath),
     faults: Object.fromEntries(Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
 function joinTruth(truthDir: string, chunks: readonly Chunk[]): WrittenFile[] {
-  const parts = [...chunks.map((_, index) => partFolder(index)), partFolder('sources')];
+  const parts = [...chunks.keys(), 'sources' as const].map((part) => partFolder(truthDir, part));
   const files = Object.entries(TRUTH_FILES).map(([name, header]) => {
     const file = textFile(truthDir, name as TruthFile);
     file.write(`${header}\n`);
-    for (const part of parts) file.append(join(truthDir, PARTS, part, name));
+    for (const part of parts) file.append(join(part, name));
     return file.finish();
   });
   rmSync(join(truthDir, PARTS), { recursive: true });
