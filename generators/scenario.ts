@@ -3,14 +3,28 @@ import { TidemarkError } from '../core/errors.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
 import type { DirtRule } from './dirt/rule.ts';
 import { checks } from './scenario/checks.ts';
-import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
+import {
+  type ChurnSpec,
+  checkLifeCycle,
+  type LifeCycle,
+  normaliseLifeCycle,
+  type PlanChangesSpec,
+  type TrialSpec,
+} from './scenario/churn.ts';
 import { checkDirtRules, type DirtSpec, type EventDirt, eventDirt, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
+import { checkEffects, type Effects, type EffectsSpec, normaliseEffects } from './scenario/effects.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
+import {
+  checkExperiments,
+  type Experiment,
+  type ExperimentSpec,
+  normaliseExperiments,
+} from './scenario/experiments.ts';
 import { checkHeader, daysOf, type Header, type HeaderSpec, normaliseHeader } from './scenario/header.ts';
 import { eventsPerDay, type Overrides, settingsOf } from './scenario/overrides.ts';
-import { checkPlans, normalisePlans, type PlanChangesSpec, type PlanSpec, type Plans } from './scenario/plans.ts';
+import { checkPlans, normalisePlans, type Plan, type PlanSpec } from './scenario/plans.ts';
 import { checkPopulation, normalisePopulation, type Population, type PopulationSpec } from './scenario/population.ts';
 
 export type { Overrides } from './scenario/overrides.ts';
@@ -27,6 +41,10 @@ export interface ScenarioSpec extends HeaderSpec {
   readonly engagement: EngagementSpec;
   readonly events: EventsSpec;
   readonly churn: ChurnSpec;
+  readonly trial?: TrialSpec;
+  readonly effects?: EffectsSpec;
+  readonly experiments?: Readonly<Record<string, ExperimentSpec>>;
+  readonly support_tickets?: unknown;
   readonly dirt?: DirtSpec;
   readonly drift?: DriftSpec;
 }
@@ -35,10 +53,12 @@ export interface ScenarioSpec extends HeaderSpec {
  * A scenario with all defaults filled in: what the program uses. Plain JSON, so it can be fingerprinted. Days are counted from 0 here, and
  * from 1 in the files.
  */
-export interface Scenario extends Header, Population, Plans, Events {
+export interface Scenario extends Header, Population, Events, LifeCycle, Effects {
   readonly name: string;
+  /** From the cheapest to the dearest on the first day: up- and downgrades go one step. */
+  readonly plans: readonly Plan[];
   readonly engagement: Engagement;
-  readonly churn: Churn;
+  readonly experiments: readonly Experiment[];
   readonly dirtRules: readonly DirtRule[];
   readonly dirt: EventDirt;
   readonly drift?: Drift;
@@ -71,24 +91,34 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
   checkPlans(spec, found);
   checkEngagement(spec, found);
   checkEvents(spec, found);
-  checkChurn(spec, found);
+  checkLifeCycle(spec, found);
+  checkEffects(spec, found);
+  checkExperiments(spec, found);
   checkDirtRules(config, found, Math.max(days, writtenDays));
   checkDrift(spec, found);
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
+  const plans = normalisePlans(spec);
+  const named = {
+    plans: plans.map(({ id }) => id),
+    channels: Object.keys(spec.population.signup_channels),
+    campaigns: Object.keys(spec.population.campaigns ?? {}),
+  };
   const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
     ...normaliseHeader(spec),
     ...normalisePopulation(spec, days),
-    ...normalisePlans(spec),
+    plans,
     ...normaliseEvents(spec),
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
-    churn: normaliseChurn(spec, days),
+    ...normaliseLifeCycle(spec, days, named),
+    ...normaliseEffects(spec, named.plans),
+    experiments: normaliseExperiments(spec, named.plans),
     dirtRules: rules,
     dirt: eventDirt(rules),
     ...(drift ? { drift } : {}),
