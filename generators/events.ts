@@ -1,7 +1,8 @@
 import { type Random, random } from '../core/random.ts';
-import { type Person, timeOfDay } from './people.ts';
+import type { Person } from './people.ts';
 import type { Weighted } from './scenario/shares.ts';
 import type { Scenario } from './scenario.ts';
+import { timeOfDay } from './time-of-day.ts';
 import type { UserDay } from './world.ts';
 
 /** An event as it happened, before it is sent. Times are milliseconds since the start of day 0. */

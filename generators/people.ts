@@ -2,6 +2,7 @@ import { faker } from '@faker-js/faker/locale/en';
 import { keyed } from '../core/keyed.ts';
 import { random } from '../core/random.ts';
 import type { Calendar } from './calendar.ts';
+import { companyName } from './companies.ts';
 import type { Scenario } from './scenario.ts';
 import { timeOfDay } from './time-of-day.ts';
 import type { User } from './world.ts';
@@ -47,6 +48,8 @@ export interface People {
 
 export const userId = (number: number): string => `u${String(number + 1).padStart(6, '0')}`;
 export const accountId = (number: number): string => `a${String(number + 1).padStart(6, '0')}`;
+/** The number behind an {@link accountId}. */
+export const accountNumber = (id: string): number => Number(id.slice(1)) - 1;
 
 /** Share of the day's changes that are a change of role; the rest is a new name. */
 const ROLE_CHANGES = 0.8;
@@ -89,8 +92,7 @@ export function people(scenario: Scenario, calendar: Calendar): People {
       const origin = originOf(user);
       if (origin.account !== account) {
         account = origin.account;
-        faker.seed([scenario.seed, account]);
-        domain = `${slug(faker.company.name())}-${account + 1}.example`;
+        domain = `${slug(companyName(scenario.seed, account))}-${account + 1}.example`;
       }
       const name = fullName(number, 1);
       const created = calendar.timestamp(origin.createdMs);

@@ -1,7 +1,12 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
+import { packageRoot } from '../core/files.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
 import type { DirtRule } from './dirt/rule.ts';
+import type { Money } from './money.ts';
+import { type Accounts, type AccountsSpec, checkAccounts, normaliseAccounts } from './scenario/accounts.ts';
+import { type Candidates, type CandidatesSpec, normaliseCandidates } from './scenario/candidates.ts';
 import { checks } from './scenario/checks.ts';
 import {
   type ChurnSpec,
@@ -23,9 +28,30 @@ import {
   normaliseExperiments,
 } from './scenario/experiments.ts';
 import { checkHeader, daysOf, type Header, type HeaderSpec, normaliseHeader } from './scenario/header.ts';
+import {
+  checkMarketplace,
+  type Marketplace,
+  type MarketplaceSpec,
+  normaliseMarketplace,
+} from './scenario/marketplace.ts';
+import { needsMoney, resolveMoney } from './scenario/money.ts';
 import { eventsPerDay, type Overrides, settingsOf } from './scenario/overrides.ts';
+import { checkPayments, normalisePayments, type Payments, type PaymentsSpec } from './scenario/payments.ts';
 import { checkPlans, normalisePlans, type Plan, type PlanSpec } from './scenario/plans.ts';
 import { checkPopulation, normalisePopulation, type Population, type PopulationSpec } from './scenario/population.ts';
+import {
+  checkSupportTickets,
+  normaliseSupportTickets,
+  type SupportTickets,
+  type SupportTicketsSpec,
+} from './scenario/support-tickets.ts';
+import { checkTouches, normaliseTouches, type Touches, type TouchesSpec } from './scenario/touches.ts';
+import {
+  checkTransactions,
+  normaliseTransactions,
+  type Transactions,
+  type TransactionsSpec,
+} from './scenario/transactions.ts';
 
 export type { Overrides } from './scenario/overrides.ts';
 
@@ -44,9 +70,15 @@ export interface ScenarioSpec extends HeaderSpec {
   readonly trial?: TrialSpec;
   readonly effects?: EffectsSpec;
   readonly experiments?: Readonly<Record<string, ExperimentSpec>>;
-  readonly support_tickets?: unknown;
   readonly dirt?: DirtSpec;
   readonly drift?: DriftSpec;
+  readonly accounts?: AccountsSpec;
+  readonly payments?: PaymentsSpec;
+  readonly support_tickets?: SupportTicketsSpec;
+  readonly touches?: TouchesSpec;
+  readonly marketplace?: MarketplaceSpec;
+  readonly transactions?: TransactionsSpec;
+  readonly candidates?: CandidatesSpec;
 }
 
 /**
@@ -62,6 +94,15 @@ export interface Scenario extends Header, Population, Events, LifeCycle, Effects
   readonly dirtRules: readonly DirtRule[];
   readonly dirt: EventDirt;
   readonly drift?: Drift;
+  readonly accounts?: Accounts;
+  readonly payments?: Payments;
+  readonly supportTickets?: SupportTickets;
+  readonly touches?: Touches;
+  readonly marketplace?: Marketplace;
+  readonly transactions?: Transactions;
+  readonly candidates?: Candidates;
+  /** Where a section has prices. */
+  readonly money?: Money;
 }
 
 /**
@@ -70,7 +111,11 @@ export interface Scenario extends Header, Population, Events, LifeCycle, Effects
  * @throws {TidemarkError} the codes of {@link loadLayeredConfig}; all problems at once.
  */
 export function loadScenario(path: string, projectDir: string, overrides: Overrides = {}): Scenario {
-  return resolveScenario(readScenario(path, projectDir, overrides));
+  const referenceDir = join(projectDir, 'configs', 'reference');
+  return resolveScenario(
+    readScenario(path, projectDir, overrides),
+    existsSync(referenceDir) ? referenceDir : undefined,
+  );
 }
 
 /** As {@link loadScenario}, before the checks: what stands where. */
@@ -81,7 +126,11 @@ export const readScenario = (
 ): LayeredConfig<ScenarioSpec> =>
   loadLayeredConfig<ScenarioSpec>(path, { schema: 'scenario', projectDir }, settingsOf(overrides));
 
-export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
+/** @param referenceDir folder of the countries and exchange rates. */
+export function resolveScenario(
+  config: LayeredConfig<ScenarioSpec>,
+  referenceDir = join(packageRoot(), 'configs', 'reference'),
+): Scenario {
   const spec = config.value;
   const days = daysOf(spec);
   const writtenDays = daysOf(config.written);
@@ -96,6 +145,13 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
   checkExperiments(spec, found);
   checkDirtRules(config, found, Math.max(days, writtenDays));
   checkDrift(spec, found);
+  checkAccounts(spec, found);
+  checkPayments(spec, found);
+  checkSupportTickets(spec, found);
+  checkTouches(spec, found);
+  checkMarketplace(spec, found);
+  checkTransactions(spec, found);
+  const money = needsMoney(spec) ? resolveMoney(spec, days, referenceDir, found) : undefined;
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
@@ -122,5 +178,13 @@ export function resolveScenario(config: LayeredConfig<ScenarioSpec>): Scenario {
     dirtRules: rules,
     dirt: eventDirt(rules),
     ...(drift ? { drift } : {}),
+    ...(spec.accounts ? { accounts: normaliseAccounts(spec.accounts) } : {}),
+    ...(spec.payments ? { payments: normalisePayments(spec.payments) } : {}),
+    ...(spec.support_tickets ? { supportTickets: normaliseSupportTickets(spec.support_tickets) } : {}),
+    ...(spec.touches ? { touches: normaliseTouches(spec.touches, Object.keys(spec.population.signup_channels)) } : {}),
+    ...(spec.marketplace ? { marketplace: normaliseMarketplace(spec.marketplace) } : {}),
+    ...(spec.transactions ? { transactions: normaliseTransactions(spec.transactions) } : {}),
+    ...(spec.candidates ? { candidates: normaliseCandidates(spec.candidates) } : {}),
+    ...(money ? { money } : {}),
   };
 }

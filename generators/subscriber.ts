@@ -13,6 +13,8 @@ export interface Subscriber {
   plan: number;
   /** Day on which the subscription started. */
   since: number;
+  /** Day of the first payment: `since`, or the day after the trial. */
+  paysFrom: number;
   /** Day on which the user signed up: the start of their first subscription. */
   firstDay: number;
   /** Log of the user's own level, constant. */
@@ -73,6 +75,7 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
   return {
     plan,
     since: day,
+    paysFrom: hasTrial(scenario, traits, plan, day) ? day + scenario.trial!.days : day,
     firstDay: traits.firstDay,
     base: traits.base,
     ticketFactor: traits.ticketFactor,
@@ -97,10 +100,15 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
   };
 }
 
+/** A first subscription begins with a trial on the plans that have one. */
+const hasTrial = ({ trial }: Scenario, { firstDay }: Traits, plan: number, day: number): boolean =>
+  trial !== undefined && firstDay === day && trial.plans.includes(plan);
+
 /** Makes `to` equal to `from` without allocating. */
 export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.plan = from.plan;
   to.since = from.since;
+  to.paysFrom = from.paysFrom;
   to.firstDay = from.firstDay;
   to.base = from.base;
   to.ticketFactor = from.ticketFactor;
