@@ -16,7 +16,7 @@ import {
   type PlanChangesSpec,
   type TrialSpec,
 } from './scenario/churn.ts';
-import { checkDirtRules, type DirtSpec, type EventDirt, eventDirt, normaliseDirt } from './scenario/dirt.ts';
+import { checkDirtRules, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
 import { checkEffects, type Effects, type EffectsSpec, normaliseEffects } from './scenario/effects.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
@@ -91,8 +91,7 @@ export interface Scenario extends Header, Population, Events, LifeCycle, Effects
   readonly plans: readonly Plan[];
   readonly engagement: Engagement;
   readonly experiments: readonly Experiment[];
-  readonly dirtRules: readonly DirtRule[];
-  readonly dirt: EventDirt;
+  readonly dirt: readonly DirtRule[];
   readonly drift?: Drift;
   readonly accounts?: Accounts;
   readonly payments?: Payments;
@@ -162,7 +161,6 @@ export function resolveScenario(
     channels: Object.keys(spec.population.signup_channels),
     campaigns: Object.keys(spec.population.campaigns ?? {}),
   };
-  const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
@@ -175,8 +173,7 @@ export function resolveScenario(
     ...normaliseLifeCycle(spec, days, named),
     ...normaliseEffects(spec, named.plans),
     experiments: normaliseExperiments(spec, named.plans),
-    dirtRules: rules,
-    dirt: eventDirt(rules),
+    dirt: normaliseDirt(spec, spec.seed, days),
     ...(drift ? { drift } : {}),
     ...(spec.accounts ? { accounts: normaliseAccounts(spec.accounts) } : {}),
     ...(spec.payments ? { payments: normalisePayments(spec.payments) } : {}),
