@@ -1,5 +1,5 @@
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Effects } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { writeJson } from '../core/files.ts';
@@ -17,7 +17,7 @@ import {
   type WorldRates,
   type WorldRecord,
 } from './world-record.ts';
-import { type Progress, writeWorld } from './write-world.ts';
+import { type Progress, usefulWorkers, writeWorld } from './writing/write-world.ts';
 
 export interface GenerateOptions {
   readonly workspace: Workspace;
@@ -26,6 +26,8 @@ export interface GenerateOptions {
   readonly overrides?: Overrides;
   /** Deletes files in the raw folder that the generator did not make, instead of refusing. */
   readonly force?: boolean;
+  /** Threads that write at the same time; fewer when the world is small. The bytes do not depend on it. Default: the cores. */
+  readonly workers?: number;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -81,13 +83,12 @@ export async function generate(options: GenerateOptions, effects: Effects): Prom
   const raw = stage(rawDir);
   const truth = stage(truthDir);
   try {
-    const betweenDays = async (progress: Progress) => {
-      onProgress?.(progress);
-      // Lets the signal in: generation itself never waits.
-      await nextTurn();
-      if (effects.signal.aborted) throw interrupted(progress);
-    };
-    const written = await writeWorld(scenario, raw.folder, truth.folder, betweenDays);
+    const workers = options.workers ?? usefulWorkers(scenario, availableParallelism());
+    const written = await writeWorld(scenario, raw.folder, truth.folder, workers, {
+      signal: effects.signal,
+      onProgress: (progress) => onProgress?.(progress),
+      interrupted,
+    });
     const record: WorldRecord = { version: 1, fingerprint: mark, scenario, ...written };
     const isNew = new Set(written.rawFiles.map((file) => file.path));
     const replaces = filesBelow(rawDir).filter((path) => !isNew.has(path));

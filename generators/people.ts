@@ -120,8 +120,8 @@ export function people(scenario: Scenario, calendar: Calendar): People {
       const { profile } = person;
       const stream = random(scenario.seed, 'profile_change', number, day);
       const updatedMs = day * DAY_MS + timeOfDay(scenario, stream);
-      // An account's first change can fall on the day it was made, but not before it was made.
-      if (updatedMs <= person.createdMs) return undefined;
+      // A file has one row a user, and the first one is that of the signup.
+      if (day * DAY_MS <= person.createdMs) return undefined;
       const otherRoles = scenario.roles.values.filter((role) => role !== profile.role);
       const changesRole = stream.chance(ROLE_CHANGES) && otherRoles.length > 0;
       const changed = changesRole

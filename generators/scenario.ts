@@ -9,7 +9,7 @@ import { type Accounts, type AccountsSpec, checkAccounts, normaliseAccounts } fr
 import { type Candidates, type CandidatesSpec, normaliseCandidates } from './scenario/candidates.ts';
 import { checks } from './scenario/checks.ts';
 import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
-import { checkDirtRules, type DirtSpec, type EventDirt, eventDirt, normaliseDirt } from './scenario/dirt.ts';
+import { checkDirtRules, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
@@ -72,8 +72,7 @@ export interface Scenario extends Header, Population, Plans, Events {
   readonly name: string;
   readonly engagement: Engagement;
   readonly churn: Churn;
-  readonly dirtRules: readonly DirtRule[];
-  readonly dirt: EventDirt;
+  readonly dirt: readonly DirtRule[];
   readonly drift?: Drift;
   readonly accounts?: Accounts;
   readonly payments?: Payments;
@@ -135,7 +134,6 @@ export function resolveScenario(
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
-  const rules = normaliseDirt(spec, spec.seed, days);
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
@@ -146,8 +144,7 @@ export function resolveScenario(
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
     churn: normaliseChurn(spec, days),
-    dirtRules: rules,
-    dirt: eventDirt(rules),
+    dirt: normaliseDirt(spec, spec.seed, days),
     ...(drift ? { drift } : {}),
     ...(spec.accounts ? { accounts: normaliseAccounts(spec.accounts) } : {}),
     ...(spec.payments ? { payments: normalisePayments(spec.payments) } : {}),

@@ -7,7 +7,7 @@ import type { WrittenFile } from './day-files.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Raised whenever the same scenario gives other bytes than before. */
-export const GENERATOR_VERSION = 2;
+export const GENERATOR_VERSION = 3;
 
 export const WORLD_FILE = 'world.json';
 

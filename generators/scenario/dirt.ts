@@ -15,14 +15,6 @@ export interface DelaySpec {
   readonly max_hours: number;
 }
 
-/** What the path of the events looks at, in one place. */
-export interface EventDirt {
-  readonly late: { readonly rate: number; readonly delays: readonly DelaySpec[] };
-  readonly duplicate: number;
-  readonly nullUser: number;
-  readonly malformed: number;
-}
-
 /** Sources that every scenario has; another one exists when the scenario has a section of its name. */
 const ALWAYS: readonly SourceName[] = ['events', 'users', 'billing'];
 
@@ -36,13 +28,3 @@ export function checkDirtRules(config: LayeredConfig<ScenarioSpec>, { report }: 
 
 export const normaliseDirt = ({ dirt }: ScenarioSpec, seed: number, days: number): readonly DirtRule[] =>
   dirtRules(dirt ?? {}, seed, days);
-
-export function eventDirt(rules: readonly DirtRule[]): EventDirt {
-  const of = (kind: DirtRule['kind']) => rules.find((rule) => rule.kind === kind && rule.source === 'events');
-  return {
-    late: { rate: of('late')?.rate ?? 0, delays: of('late')?.delays ?? [] },
-    duplicate: of('duplicate')?.rate ?? 0,
-    nullUser: of('null_user')?.rate ?? 0,
-    malformed: of('malformed')?.rate ?? 0,
-  };
-}

@@ -1,0 +1,66 @@
+import type { Calendar } from '../calendar.ts';
+import { eventFeed, reachOf } from '../events/feed.ts';
+import { windowProbabilities } from '../rollouts.ts';
+import { type TruthPart, truthPart } from '../truth.ts';
+import type { Day, World } from '../world.ts';
+import { type Collected, type DayDone, type Job, partFolder } from './job.ts';
+import { turns } from './turns.ts';
+
+/** Writes the event files, and the probabilities, of the chunks that this worker gets. */
+export interface EventWriter {
+  /** Days come in order, from day 0. */
+  live(today: Day): DayDone | undefined;
+  /** True when no chunk is left, as of the last day. */
+  isOver(): boolean;
+  abandon(): void;
+}
+
+/** Days between two rows of a user in the window truth, counted back from the last day. */
+const WINDOW_EVERY_DAYS = 7;
+
+export function eventWriter(job: Job, calendar: Calendar, world: World, collected: Collected): EventWriter {
+  const { scenario, truthDir } = job;
+  const feed = eventFeed(scenario, calendar, job.rawDir);
+  const mine = turns(job.chunks, reachOf(scenario), job.claims);
+  let current = -1;
+  let part: TruthPart | undefined;
+
+  const writeTruth = (into: TruthPart, day: number) => {
+    const date = calendar.date(day);
+    const active = world.users.filter((user) => user.subscriber !== undefined);
+    into.probabilities(date, active);
+    if ((scenario.days - 1 - day) % WINDOW_EVERY_DAYS !== 0) return;
+    const subscribers = active.map((user) => user.subscriber!);
+    into.windows(date, active, windowProbabilities(scenario, world.dynamics, subscribers, day));
+  };
+
+  return {
+    live(today) {
+      const { day } = today;
+      for (const user of today.signups) feed.signUp(user);
+      const turn = mine.at(day);
+      if (!turn) return undefined;
+      if (turn.index !== current) {
+        current = turn.index;
+        if (!turn.continues) feed.drop();
+        if (truthDir !== undefined) part = truthPart(partFolder(truthDir, turn.index));
+      }
+      feed.send(today.userDays, day, turn.first);
+      if (day < turn.first) return undefined;
+      const file = feed.receive(day);
+      const rows = collected.add(file, part);
+      if (day === scenario.drift?.day && scenario.drift.uiVariant) {
+        part?.newField(file, 'ui_variant');
+        collected.faults.new_field = 1;
+      }
+      if (part) writeTruth(part, day);
+      if (day === turn.last) {
+        part?.finish();
+        part = undefined;
+      }
+      return { of: 'events', rows };
+    },
+    isOver: mine.isOver,
+    abandon: () => part?.abandon(),
+  };
+}
