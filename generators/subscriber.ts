@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts';
+import { LANE, type Luck } from './luck.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Days that a subscriber's memory reaches back, the current one included. */
@@ -18,6 +19,14 @@ export interface Subscriber {
   base: number;
   ticketFactor: number;
   paymentFactor: number;
+  /** Users for whom the account pays. */
+  seats: number;
+  /** Index into the signup channels. */
+  channel: number;
+  /** Index into the campaigns, or -1. */
+  campaign: number;
+  /** Arms in the experiments, see `cohortOf`. */
+  cohort: number;
   /** Log units around the base, mean-reverting. */
   noise: number;
   /** Log units below the base. */
@@ -28,19 +37,28 @@ export interface Subscriber {
   readonly events: Uint32Array;
   readonly tickets: Uint32Array;
   readonly failures: Uint32Array;
+  /** Tickets that are answered, by day modulo 28. */
+  readonly closing: Uint32Array;
   events7: number;
   events28: number;
   tickets14: number;
   failures28: number;
+  /** Tickets that are open at the end of the day. */
+  open: number;
 }
 
 /** Lasting traits of a user, the same in every subscription that they take out. */
-export type Traits = Pick<Subscriber, 'firstDay' | 'base' | 'ticketFactor' | 'paymentFactor'>;
+export type Traits = Readonly<
+  Pick<Subscriber, 'firstDay' | 'base' | 'ticketFactor' | 'paymentFactor' | 'seats' | 'channel' | 'campaign' | 'cohort'>
+>;
 
-export function drawTraits(scenario: Scenario, firstDay: number, random: Random): Traits {
+/** What a user is prone to: their level of usage and their own factors on the rates of incidents, whose mean is 1. */
+export function drawProneness(
+  scenario: Scenario,
+  random: Random,
+): Pick<Traits, 'base' | 'ticketFactor' | 'paymentFactor'> {
   const factor = (spread: number) => spread * random.normal() - (spread * spread) / 2;
   return {
-    firstDay,
     base: factor(scenario.engagement.userSpread),
     ticketFactor: Math.exp(factor(scenario.tickets.userSpread)),
     paymentFactor: Math.exp(factor(scenario.paymentFailures.userSpread)),
@@ -48,7 +66,9 @@ export function drawTraits(scenario: Scenario, firstDay: number, random: Random)
 }
 
 /** A subscription at the start of its first day: nothing has happened, and signing up counts as being there. */
-export function subscribe(scenario: Scenario, traits: Traits, plan: number, day: number, random: Random): Subscriber {
+export function subscribe(scenario: Scenario, traits: Traits, plan: number, day: number, luck: Luck): Subscriber {
+  const radius = Math.sqrt(-2 * Math.log(1 - luck.of(LANE.firstNoise)));
+  const normal = radius * Math.cos(2 * Math.PI * luck.of(LANE.firstNoiseTail));
   // One literal without a spread: all subscribers share a hidden class, without which the rollouts take twice the time.
   return {
     plan,
@@ -57,17 +77,23 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
     base: traits.base,
     ticketFactor: traits.ticketFactor,
     paymentFactor: traits.paymentFactor,
-    noise: scenario.engagement.noiseSpread * random.normal(),
+    seats: traits.seats,
+    channel: traits.channel,
+    campaign: traits.campaign,
+    cohort: traits.cohort,
+    noise: scenario.engagement.noiseSpread * normal,
     decline: 0,
     declining: false,
     lastEventDay: day,
     events: new Uint32Array(WINDOW),
     tickets: new Uint32Array(WINDOW),
     failures: new Uint32Array(WINDOW),
+    closing: new Uint32Array(WINDOW),
     events7: 0,
     events28: 0,
     tickets14: 0,
     failures28: 0,
+    open: 0,
   };
 }
 
@@ -79,6 +105,10 @@ export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.base = from.base;
   to.ticketFactor = from.ticketFactor;
   to.paymentFactor = from.paymentFactor;
+  to.seats = from.seats;
+  to.channel = from.channel;
+  to.campaign = from.campaign;
+  to.cohort = from.cohort;
   to.noise = from.noise;
   to.decline = from.decline;
   to.declining = from.declining;
@@ -86,10 +116,12 @@ export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.events.set(from.events);
   to.tickets.set(from.tickets);
   to.failures.set(from.failures);
+  to.closing.set(from.closing);
   to.events7 = from.events7;
   to.events28 = from.events28;
   to.tickets14 = from.tickets14;
   to.failures28 = from.failures28;
+  to.open = from.open;
 }
 
 /** Adds a day's events to the memory, and lets the days that leave the windows of 7, 14 and 28 days go. */
@@ -105,4 +137,18 @@ export function remember(s: Subscriber, day: number, events: number, tickets: nu
   s.tickets[slot] = tickets;
   s.failures[slot] = failures;
   if (events > 0) s.lastEventDay = day;
+}
+
+/** A ticket of today stays open for this many nights, fewer than {@link WINDOW}. */
+export function keepOpen(s: Subscriber, day: number, nights: number): void {
+  if (nights === 0) return;
+  s.open++;
+  s.closing[(day + nights) % WINDOW]!++;
+}
+
+/** Closes the tickets that are answered today. */
+export function closeAnswered(s: Subscriber, day: number): void {
+  const slot = day % WINDOW;
+  s.open -= s.closing[slot]!;
+  s.closing[slot] = 0;
 }
