@@ -49,8 +49,6 @@ export function dynamics(scenario: Scenario, scale: number, calendar: Calendar):
   });
   const { upgrade: up, downgrade: down } = scenario.planChanges;
   const countsOpen = [scenario.churn, up.law, down.law].some((law) => law !== undefined && law.openTickets !== 0);
-  // What becomes of a ticket is drawn by key, so it need not be known where nothing depends on it.
-  const answers = countsOpen ? scenario.supportTickets : undefined;
   const churn = churnOdds(scenario);
   const upgrade = planChangeLaw(scenario, 'upgrade');
   const downgrade = planChangeLaw(scenario, 'downgrade');
@@ -77,10 +75,11 @@ export function dynamics(scenario: Scenario, scale: number, calendar: Calendar):
       activity.tickets = tickets;
       activity.failures = failures;
       remember(s, day, usage + tickets + failures, tickets, failures);
-      if (answers) {
+      // What becomes of a ticket is drawn by key, so it need not be known where nothing depends on it.
+      if (countsOpen) {
         closeAnswered(s, day);
         for (let index = 0; index < tickets; index++)
-          keepOpen(s, day, nightsOpen(ticketFate(scenario, answers, luck.ticket(index))));
+          keepOpen(s, day, nightsOpen(ticketFate(scenario, luck.ticket(index))));
       }
     },
 

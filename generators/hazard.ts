@@ -94,7 +94,7 @@ export function churnOdds(scenario: Scenario): OddsLaw {
   return (s, day) => {
     let odds = law(s, day);
     if (experiments.length > 0) odds *= armFactors[(s.cohort * plans.length + s.plan) * days + day]!;
-    if (day === s.paysFrom - 1 && s.paysFrom > s.since) odds *= atTrialEnd;
+    if (day === s.trialEnd) odds *= atTrialEnd;
     return odds;
   };
 }

@@ -18,8 +18,8 @@ export interface Subscriber {
   plan: number;
   /** Day on which the subscription started. */
   since: number;
-  /** Day of the first payment: `since`, or the day after the trial. */
-  paysFrom: number;
+  /** Last day of the trial; -1 without one. */
+  trialEnd: number;
   /** Day on which the user signed up: the start of their first subscription. */
   firstDay: number;
   /** Log of the user's own level, constant. */
@@ -76,7 +76,7 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
   return {
     plan,
     since: day,
-    paysFrom: hasTrial(scenario, traits, plan, day) ? day + scenario.trial!.days : day,
+    trialEnd: hasTrial(scenario, traits, plan, day) ? day + scenario.trial!.days - 1 : -1,
     firstDay: traits.firstDay,
     base: traits.base,
     ticketFactor: traits.ticketFactor,
@@ -106,7 +106,7 @@ const hasTrial = ({ trial }: Scenario, { firstDay }: Traits, plan: number, day: 
 export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.plan = from.plan;
   to.since = from.since;
-  to.paysFrom = from.paysFrom;
+  to.trialEnd = from.trialEnd;
   to.firstDay = from.firstDay;
   to.base = from.base;
   to.ticketFactor = from.ticketFactor;

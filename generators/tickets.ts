@@ -1,6 +1,4 @@
 import type { Random } from '../core/random.ts';
-import { indexOf } from './scenario/shares.ts';
-import type { SupportTickets } from './scenario/support-tickets.ts';
 import type { Scenario } from './scenario.ts';
 import { timeOfDay } from './time-of-day.ts';
 
@@ -25,13 +23,10 @@ const LONGEST_HOURS = 26 * DAY_HOURS;
  * The life of the world and the file of the tickets ask this with the same luck (`ticketLuck`), so the driver `open_tickets` counts what
  * the file shows.
  */
-export function ticketFate(
-  scenario: Scenario,
-  { severities, medianHours, spread }: SupportTickets,
-  luck: Random,
-): TicketFate {
+export function ticketFate(scenario: Scenario, luck: Random): TicketFate {
+  const { severities, medianHours, spread } = scenario.supportTickets!;
   const openedMs = timeOfDay(scenario, luck);
-  const severity = indexOf(severities, luck.next());
+  const severity = luck.pick([...severities.values.keys()], severities.weights);
   const hours = Math.min(LONGEST_HOURS, medianHours[severity]! * Math.exp(spread * luck.normal()));
   return { openedMs, severity, hours };
 }

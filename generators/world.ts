@@ -95,9 +95,8 @@ export function createWorld(scenario: Scenario, calendar: Calendar, scale: numbe
     const planId = plans[subscriber.plan]!.id;
     if (moved) return { user, event: subscriber.plan > before ? 'upgrade' : 'downgrade', planId };
     // A free plan has nothing to renew.
-    const { since, plan, paysFrom } = subscriber;
-    const isPayday = calendar.isAnniversary(paysFrom, day) || (day === paysFrom && day > since);
-    if (isPayday && priceOn(scenario, plan, day) > 0) return { user, event: 'renew', planId };
+    if (calendar.isAnniversary(subscriber.since, day) && priceOn(scenario, subscriber.plan, day) > 0)
+      return { user, event: 'renew', planId };
     return undefined;
   };
 

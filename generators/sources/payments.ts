@@ -6,7 +6,7 @@ import { userId } from '../people.ts';
 import type { Payments } from '../scenario/payments.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source, WorldDay } from '../source.ts';
-import type { BillingRow, UserDay } from '../world.ts';
+import type { BillingRow, User, UserDay } from '../world.ts';
 import { byTime } from './by-time.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
@@ -48,14 +48,13 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
     };
   };
 
-  /** What is due of the billing of the day, priced in the user's currency. */
-  const due = (row: BillingRow | undefined, user: number, country: string, day: number): Invoice[] => {
-    if (!row) return [];
+  /** What is due of the subscription on the day, in the user's currency. */
+  const due = (user: User, row: BillingRow | undefined, country: string, day: number): Invoice[] => {
     const currency = currencyOf(money, country);
-    const charge = ledger.charge(row, day, (usd) => listPrice(money, usd, currency));
-    if (charge === undefined || charge.amount <= 0) return [];
-    const amount = rounded(charge.amount, currency);
-    return [{ user, country, currency, type: charge.type, amount, since: ledger.since(user)! }];
+    const charge = ledger.charge(user, row, day, (usd) => listPrice(money, usd, currency));
+    const amount = charge && rounded(charge.amount, currency);
+    if (!charge || !amount || amount < 0) return [];
+    return [{ user: user.number, country, currency, type: charge.type, amount, since: ledger.since(user.number)! }];
   };
 
   const addOn = (user: number, country: string, day: number, stream: Random): Invoice => {
@@ -83,13 +82,13 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
       row?.event !== 'start' &&
       ledger.priceUsd(user.number, day) > 0 &&
       addOns.uniform(user.number, day) < section.addOn.rate;
-    if (!row && !wantsAddOn && failures === 0 && again.length === 0) return [];
+    if (!row && !wantsAddOn && failures === 0 && again.length === 0 && !ledger.endsTrial(user.number, day)) return [];
     const person = today.person(user);
     const { country } = person.profile;
     const stream = random(seed, 'payments', user.number, day);
     const invoices = [
       ...again.filter(({ since }) => since === ledger.since(user.number)),
-      ...due(row, user.number, country, day),
+      ...due(user, row, country, day),
       ...(wantsAddOn ? [addOn(user.number, country, day, stream)] : []),
     ];
     while (invoices.length < failures) invoices.push(addOn(user.number, country, day, stream));

@@ -1,6 +1,6 @@
 import type { Calendar } from '../calendar.ts';
 import { ticketLuck } from '../luck.ts';
-import { userId } from '../people.ts';
+import { type Person, userId } from '../people.ts';
 import type { SupportTickets } from '../scenario/support-tickets.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
@@ -19,23 +19,23 @@ export function supportTicketsSource(scenario: Scenario, calendar: Calendar, sec
   const { severities, csat } = section;
   const resolved = dayQueue<Rec>();
 
-  const open = (user: number, day: number, index: number, signedUpMs: number): Rec => {
+  const open = (user: number, day: number, index: number, { createdMs }: Person): Rec => {
     const stream = ticketLuck(scenario.seed, user, day, index);
-    const { openedMs, severity, hours } = ticketFate(scenario, section, stream);
-    const atMs = day * DAY_MS + openedMs;
-    // On the day of the signup, not before it.
-    const createdMs = Math.min((day + 1) * DAY_MS - 1, Math.max(atMs, signedUpMs + 1000));
+    const { openedMs, severity, hours } = ticketFate(scenario, stream);
+    const answeredMs = day * DAY_MS + openedMs + Math.floor(hours * HOUR_MS);
+    // Nobody asks before the signup; the answer comes when the world has it come.
+    const askedMs = Math.max(day * DAY_MS + openedMs, Math.min(createdMs + 60_000, (day + 1) * DAY_MS - 1));
+    const resolvedMs = Math.max(answeredMs, askedMs + 60_000);
     const answers = stream.chance(csat.answerRate);
     const feeling = csat.afterOneDay - csat.dropPerDoubling * Math.log2(hours / 24) + csat.spread * stream.normal();
     const ticket = {
       ticket_id: `t${recordId(user, day, index)}`,
       user_id: userId(user),
-      created_ts: calendar.timestamp(createdMs),
+      created_ts: calendar.timestamp(askedMs),
       resolved_ts: null,
       severity: severities.values[severity]!,
       csat_score: null,
     };
-    const resolvedMs = Math.max(createdMs + 60_000, atMs + Math.floor(hours * HOUR_MS));
     resolved.put(dayOf(resolvedMs), {
       ...ticket,
       resolved_ts: calendar.timestamp(resolvedMs),
@@ -56,7 +56,7 @@ export function supportTicketsSource(scenario: Scenario, calendar: Calendar, sec
         if (tickets === 0) continue;
         const person = today.person(user);
         for (let index = 0; index < tickets; index++) {
-          const record = open(user.number, day, index, person.createdMs);
+          const record = open(user.number, day, index, person);
           rows.push({ record, at: record.created_ts! });
         }
       }
