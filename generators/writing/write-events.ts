@@ -1,5 +1,6 @@
 import type { Calendar } from '../calendar.ts';
-import { eventFeed, reachOf } from '../events/feed.ts';
+import { EVENTS, eventFeed, reachOf } from '../events/feed.ts';
+import { inFormat } from '../formats.ts';
 import { windowProbabilities } from '../rollouts.ts';
 import { type TruthPart, truthPart } from '../truth.ts';
 import type { Day, World } from '../world.ts';
@@ -20,7 +21,7 @@ const WINDOW_EVERY_DAYS = 7;
 
 export function eventWriter(job: Job, calendar: Calendar, world: World, collected: Collected): EventWriter {
   const { scenario, truthDir } = job;
-  const feed = eventFeed(scenario, calendar, job.rawDir);
+  const feed = eventFeed(scenario, calendar, job.rawDir, inFormat(EVENTS, job.format));
   const mine = turns(job.chunks, reachOf(scenario), job.claims);
   let current = -1;
   let part: TruthPart | undefined;
