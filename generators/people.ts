@@ -1,9 +1,10 @@
 import { faker } from '@faker-js/faker/locale/en';
 import { keyed } from '../core/keyed.ts';
-import { type Random, random } from '../core/random.ts';
+import { random } from '../core/random.ts';
 import type { Calendar } from './calendar.ts';
 import { companyName } from './companies.ts';
 import type { Scenario } from './scenario.ts';
+import { timeOfDay } from './time-of-day.ts';
 import type { User } from './world.ts';
 
 /** A user's row in `users/<day>.jsonl`, keys in the order of the file. */
@@ -54,20 +55,14 @@ export const accountNumber = (id: string): number => Number(id.slice(1)) - 1;
 const ROLE_CHANGES = 0.8;
 const DAY_MS = 86_400_000;
 
-/**
- * Accounts, countries and times of signup, from streams that the world does not use; call once a user, in the order of their numbers.
- *
- * Neighbouring users share an account. No names are drawn, which would take a hundred times as long: the events need none.
- */
+/** Country, role and time of signup, from streams that the world does not use. No names, which take a hundred times as long. */
 export function origins(scenario: Scenario): (user: User) => Origin {
-  let account = -1;
-  return ({ number, signupDay }) => {
+  return ({ number, account, signupDay, traits }) => {
     const stream = random(scenario.seed, 'profile', number);
-    if (account < 0 || stream.chance(1 / scenario.meanAccountUsers)) account++;
     return {
       account,
       createdMs: signupDay * DAY_MS + timeOfDay(scenario, stream),
-      channel: stream.pick(scenario.signupChannels.values, scenario.signupChannels.weights),
+      channel: scenario.signupChannels.values[traits.channel]!,
       country: stream.pick(scenario.countries.values, scenario.countries.weights),
       role: stream.pick(scenario.roles.values, scenario.roles.weights),
     };
@@ -135,14 +130,6 @@ export function people(scenario: Scenario, calendar: Calendar): People {
     },
   };
 }
-
-/** Milliseconds since midnight, by the hours of the scenario. */
-export function timeOfDay(scenario: Scenario, stream: Random): number {
-  const hour = stream.pick(HOURS, scenario.hourWeights);
-  return hour * 3_600_000 + stream.int(3_600_000);
-}
-
-const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 const slug = (text: string): string =>
   text

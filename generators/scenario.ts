@@ -4,40 +4,36 @@ import { TidemarkError } from '../core/errors.ts';
 import { packageRoot } from '../core/files.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
 import type { DirtRule } from './dirt/rule.ts';
-import type { Money } from './money.ts';
-import { type Accounts, type AccountsSpec, checkAccounts, normaliseAccounts } from './scenario/accounts.ts';
-import { type Candidates, type CandidatesSpec, normaliseCandidates } from './scenario/candidates.ts';
 import { checks } from './scenario/checks.ts';
-import { type Churn, type ChurnSpec, checkChurn, normaliseChurn } from './scenario/churn.ts';
+import {
+  type ChurnSpec,
+  checkLifeCycle,
+  type LifeCycle,
+  normaliseLifeCycle,
+  type PlanChangesSpec,
+  type TrialSpec,
+} from './scenario/churn.ts';
 import { checkDirtRules, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
 import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
+import { checkEffects, type Effects, type EffectsSpec, normaliseEffects } from './scenario/effects.ts';
 import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
 import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
-import { checkHeader, daysOf, type Header, type HeaderSpec, normaliseHeader } from './scenario/header.ts';
 import {
-  checkMarketplace,
-  type Marketplace,
-  type MarketplaceSpec,
-  normaliseMarketplace,
-} from './scenario/marketplace.ts';
-import { needsMoney, resolveMoney } from './scenario/money.ts';
+  checkExperiments,
+  type Experiment,
+  type ExperimentSpec,
+  normaliseExperiments,
+} from './scenario/experiments.ts';
+import { checkHeader, daysOf, type Header, type HeaderSpec, normaliseHeader } from './scenario/header.ts';
 import { eventsPerDay, type Overrides, settingsOf } from './scenario/overrides.ts';
-import { checkPayments, normalisePayments, type Payments, type PaymentsSpec } from './scenario/payments.ts';
-import { checkPlans, normalisePlans, type PlanChangesSpec, type PlanSpec, type Plans } from './scenario/plans.ts';
+import { checkPlans, normalisePlans, type Plan, type PlanSpec } from './scenario/plans.ts';
 import { checkPopulation, normalisePopulation, type Population, type PopulationSpec } from './scenario/population.ts';
 import {
-  checkSupportTickets,
-  normaliseSupportTickets,
-  type SupportTickets,
-  type SupportTicketsSpec,
-} from './scenario/support-tickets.ts';
-import { checkTouches, normaliseTouches, type Touches, type TouchesSpec } from './scenario/touches.ts';
-import {
-  checkTransactions,
-  normaliseTransactions,
-  type Transactions,
-  type TransactionsSpec,
-} from './scenario/transactions.ts';
+  checkSourceSections,
+  normaliseSourceSections,
+  type SourceSections,
+  type SourceSectionsSpec,
+} from './scenario/sources.ts';
 
 export type { Overrides } from './scenario/overrides.ts';
 
@@ -45,7 +41,7 @@ export type { Overrides } from './scenario/overrides.ts';
  * What `configs/scenarios/<name>.yaml` and the files that it extends say together, after the schema has passed it. `because` may stand
  * beside any number. Each section has a file of its own below `scenario/`: its spec, its checks and its normal form.
  */
-export interface ScenarioSpec extends HeaderSpec {
+export interface ScenarioSpec extends HeaderSpec, SourceSectionsSpec {
   readonly population: PopulationSpec;
   /** By plan id. */
   readonly plans: Readonly<Record<string, PlanSpec>>;
@@ -53,36 +49,25 @@ export interface ScenarioSpec extends HeaderSpec {
   readonly engagement: EngagementSpec;
   readonly events: EventsSpec;
   readonly churn: ChurnSpec;
+  readonly trial?: TrialSpec;
+  readonly effects?: EffectsSpec;
+  readonly experiments?: Readonly<Record<string, ExperimentSpec>>;
   readonly dirt?: DirtSpec;
   readonly drift?: DriftSpec;
-  readonly accounts?: AccountsSpec;
-  readonly payments?: PaymentsSpec;
-  readonly support_tickets?: SupportTicketsSpec;
-  readonly touches?: TouchesSpec;
-  readonly marketplace?: MarketplaceSpec;
-  readonly transactions?: TransactionsSpec;
-  readonly candidates?: CandidatesSpec;
 }
 
 /**
  * A scenario with all defaults filled in: what the program uses. Plain JSON, so it can be fingerprinted. Days are counted from 0 here, and
  * from 1 in the files.
  */
-export interface Scenario extends Header, Population, Plans, Events {
+export interface Scenario extends Header, Population, Events, LifeCycle, Effects, SourceSections {
   readonly name: string;
+  /** From the cheapest to the dearest on the first day: up- and downgrades go one step. */
+  readonly plans: readonly Plan[];
   readonly engagement: Engagement;
-  readonly churn: Churn;
+  readonly experiments: readonly Experiment[];
   readonly dirt: readonly DirtRule[];
   readonly drift?: Drift;
-  readonly accounts?: Accounts;
-  readonly payments?: Payments;
-  readonly supportTickets?: SupportTickets;
-  readonly touches?: Touches;
-  readonly marketplace?: Marketplace;
-  readonly transactions?: Transactions;
-  readonly candidates?: Candidates;
-  /** Where a section has prices. */
-  readonly money?: Money;
 }
 
 /**
@@ -120,39 +105,36 @@ export function resolveScenario(
   checkPlans(spec, found);
   checkEngagement(spec, found);
   checkEvents(spec, found);
-  checkChurn(spec, found);
+  checkLifeCycle(spec, found);
+  checkEffects(spec, found);
+  checkExperiments(spec, found);
   checkDirtRules(config, found, Math.max(days, writtenDays));
   checkDrift(spec, found);
-  checkAccounts(spec, found);
-  checkPayments(spec, found);
-  checkSupportTickets(spec, found);
-  checkTouches(spec, found);
-  checkMarketplace(spec, found);
-  checkTransactions(spec, found);
-  const money = needsMoney(spec) ? resolveMoney(spec, days, referenceDir, found) : undefined;
+  const money = checkSourceSections(spec, found, days, referenceDir);
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
     found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
   if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
+  const plans = normalisePlans(spec);
+  const named = {
+    plans: plans.map(({ id }) => id),
+    channels: Object.keys(spec.population.signup_channels),
+    campaigns: Object.keys(spec.population.campaigns ?? {}),
+  };
   const drift = normaliseDrift(spec, days);
   return {
     name: basename(config.file, '.yaml'),
     ...normaliseHeader(spec),
     ...normalisePopulation(spec, days),
-    ...normalisePlans(spec),
+    plans,
     ...normaliseEvents(spec),
     eventsPerDay: eventsPerDay(config),
     engagement: normaliseEngagement(spec),
-    churn: normaliseChurn(spec, days),
+    ...normaliseLifeCycle(spec, days, named),
+    ...normaliseEffects(spec, named.plans),
+    experiments: normaliseExperiments(spec, named.plans),
     dirt: normaliseDirt(spec, spec.seed, days),
     ...(drift ? { drift } : {}),
-    ...(spec.accounts ? { accounts: normaliseAccounts(spec.accounts) } : {}),
-    ...(spec.payments ? { payments: normalisePayments(spec.payments) } : {}),
-    ...(spec.support_tickets ? { supportTickets: normaliseSupportTickets(spec.support_tickets) } : {}),
-    ...(spec.touches ? { touches: normaliseTouches(spec.touches, Object.keys(spec.population.signup_channels)) } : {}),
-    ...(spec.marketplace ? { marketplace: normaliseMarketplace(spec.marketplace) } : {}),
-    ...(spec.transactions ? { transactions: normaliseTransactions(spec.transactions) } : {}),
-    ...(spec.candidates ? { candidates: normaliseCandidates(spec.candidates) } : {}),
-    ...(money ? { money } : {}),
+    ...normaliseSourceSections(spec, money),
   };
 }

@@ -43,7 +43,7 @@ export interface Candidates {
 }
 
 /** About one in four, as the public data set has it; a developed city and a long career keep people where they are. */
-const INTERCEPT = 2.6;
+const INTERCEPT = 3.1;
 const DRIVERS: Record<CandidateDriver, number> = {
   city_development_index: -5,
   has_relevant_experience: -0.4,

@@ -2,7 +2,7 @@ import type { LayeredConfig } from '../../core/layered-config.ts';
 import { checkDirt } from '../dirt/check-rules.ts';
 import { type DirtRule, type DirtSpec, dirtRules } from '../dirt/rule.ts';
 import type { ScenarioSpec } from '../scenario.ts';
-import { SOURCE_COLUMNS, type SourceName } from '../sources/columns.ts';
+import { SOURCE_COLUMNS, sourceNames } from '../sources/columns.ts';
 import type { Checks } from './checks.ts';
 
 export type { DirtSpec } from '../dirt/rule.ts';
@@ -15,14 +15,9 @@ export interface DelaySpec {
   readonly max_hours: number;
 }
 
-/** Sources that every scenario has; another one exists when the scenario has a section of its name. */
-const ALWAYS: readonly SourceName[] = ['events', 'users', 'billing'];
-
 export function checkDirtRules(config: LayeredConfig<ScenarioSpec>, { report }: Checks, days: number): void {
   const spec: DirtSpec = config.value.dirt ?? {};
-  const sources = Object.entries(SOURCE_COLUMNS)
-    .filter(([name]) => ALWAYS.includes(name as SourceName) || name in config.value)
-    .map(([name, columns]) => ({ name, columns }));
+  const sources = sourceNames(config.value).map((name) => ({ name, columns: SOURCE_COLUMNS[name] }));
   checkDirt(spec, days, sources, (path, message, more) => report(['dirt', ...path], message, more));
 }
 

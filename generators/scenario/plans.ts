@@ -7,29 +7,15 @@ export interface PlanSpec {
   readonly engagement?: number;
 }
 
-export interface PlanChangesSpec {
-  readonly upgrade_rate?: number;
-  readonly downgrade_rate?: number;
-}
-
 export interface Plan {
   readonly id: string;
-  /** On the first day; {@link Scenario.priceChanges} says what comes later. */
+  /** On the first day; `priceOn` says what comes later. */
   readonly priceUsdMonth: number;
   readonly startShare: number;
   /** Factor on the usage of its users. */
   readonly engagement: number;
-  /** Added to the daily log-odds of cancelling. */
-  readonly logOdds: number;
   /** Whether payments can fail on it, and whether its users can open tickets. */
   readonly incidents: { readonly ticketOpened: boolean; readonly paymentFailed: boolean };
-}
-
-export interface Plans {
-  /** From the cheapest to the dearest: up- and downgrades go one step. */
-  readonly plans: readonly Plan[];
-  readonly upgradeRate: number;
-  readonly downgradeRate: number;
 }
 
 export function checkPlans({ plans }: ScenarioSpec, { report, sumsToOne }: Checks): void {
@@ -46,23 +32,19 @@ export function checkPlans({ plans }: ScenarioSpec, { report, sumsToOne }: Check
   }
 }
 
-export function normalisePlans({ plans, plan_changes, events, churn }: ScenarioSpec): Plans {
+/** From the cheapest to the dearest on the first day: up- and downgrades go one step. */
+export function normalisePlans({ plans, events }: ScenarioSpec): Plan[] {
   const { ticket_opened, payment_failed } = events.incidents;
-  return {
-    plans: Object.entries(plans)
-      .map(([id, plan]) => ({
-        id,
-        priceUsdMonth: plan.price_usd_month,
-        startShare: plan.start_share,
-        engagement: plan.engagement ?? 1,
-        logOdds: churn.drivers.plan?.log_odds[id] ?? 0,
-        incidents: {
-          ticketOpened: ticket_opened.plans?.includes(id) ?? true,
-          paymentFailed: payment_failed.plans?.includes(id) ?? true,
-        },
-      }))
-      .sort((a, b) => a.priceUsdMonth - b.priceUsdMonth),
-    upgradeRate: plan_changes?.upgrade_rate ?? 0,
-    downgradeRate: plan_changes?.downgrade_rate ?? 0,
-  };
+  return Object.entries(plans)
+    .map(([id, plan]) => ({
+      id,
+      priceUsdMonth: plan.price_usd_month,
+      startShare: plan.start_share,
+      engagement: plan.engagement ?? 1,
+      incidents: {
+        ticketOpened: ticket_opened.plans?.includes(id) ?? true,
+        paymentFailed: payment_failed.plans?.includes(id) ?? true,
+      },
+    }))
+    .sort((a, b) => a.priceUsdMonth - b.priceUsdMonth);
 }

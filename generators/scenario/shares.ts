@@ -11,3 +11,11 @@ export function weighted(shares: Shares): Weighted {
   const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
   return { values: Object.keys(shares), weights: Object.values(shares).map((share) => share / total) };
 }
+
+/** Index of a value by weight, for u uniform in [0, 1). */
+export function indexOf({ weights }: Weighted, u: number): number {
+  let index = 0;
+  let upTo = weights[0]!;
+  while (u >= upTo && index < weights.length - 1) upTo += weights[++index]!;
+  return index;
+}

@@ -1,9 +1,10 @@
-import type { Profile } from '../people.ts';
+import { accountId, type Person } from '../people.ts';
 import type { WorldDay } from '../source.ts';
 import type { User } from '../world.ts';
 
 /** An account that has at least one user with a subscription on the day. */
 export interface ActiveAccount {
+  readonly number: number;
   readonly id: string;
   /** Country of the account: that of its first user, for good. */
   readonly country: string;
@@ -11,25 +12,29 @@ export interface ActiveAccount {
   readonly users: readonly User[];
 }
 
-/** The users of a day's signups, the earliest first: who comes first founds the account. */
-export const bySignup = (today: WorldDay): Profile[] =>
-  today.signups
-    .map((user) => today.person(user))
-    .sort((a, b) => a.createdMs - b.createdMs)
-    .map(({ profile }) => profile);
+/** The accounts that the signups of a day found, with the first of their users: the one who signed up earliest. */
+export function founders(known: ReadonlyMap<number, unknown>, today: WorldDay): Map<number, Person> {
+  const found = new Map<number, Person>();
+  for (const user of today.signups) {
+    if (known.has(user.account)) continue;
+    const person = today.person(user);
+    const first = found.get(user.account);
+    if (!first || person.createdMs < first.createdMs) found.set(user.account, person);
+  }
+  return found;
+}
 
 /** Knows the accounts; to be asked once a day, in order. */
 export function accountBook(): (today: WorldDay) => ActiveAccount[] {
-  const countries = new Map<string, string>();
+  const countries = new Map<number, string>();
   return (today) => {
-    for (const { account_id, country } of bySignup(today))
-      if (!countries.has(account_id)) countries.set(account_id, country);
-    const active = new Map<string, { id: string; country: string; users: User[] }>();
+    for (const [number, { profile }] of founders(countries, today)) countries.set(number, profile.country);
+    const active = new Map<number, { number: number; id: string; country: string; users: User[] }>();
     for (const { user } of today.userDays) {
-      const id = today.person(user).profile.account_id;
-      const account = active.get(id);
+      const number = user.account;
+      const account = active.get(number);
       if (account) account.users.push(user);
-      else active.set(id, { id, country: countries.get(id)!, users: [user] });
+      else active.set(number, { number, id: accountId(number), country: countries.get(number)!, users: [user] });
     }
     return [...active.values()];
   };

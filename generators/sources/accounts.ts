@@ -2,11 +2,12 @@ import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
 import { companyName } from '../companies.ts';
-import { accountNumber, timeOfDay } from '../people.ts';
+import { accountId } from '../people.ts';
 import type { Accounts } from '../scenario/accounts.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
-import { bySignup } from './account-book.ts';
+import { timeOfDay } from '../time-of-day.ts';
+import { founders } from './account-book.ts';
 import { byTime } from './by-time.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 
@@ -28,13 +29,13 @@ export function accountsSource(scenario: Scenario, calendar: Calendar, section: 
   const { seed } = scenario;
   const { industries, sizes, enterpriseSizes } = section;
   const luck = keyed(seed, 'accounts', 'change');
-  const accounts: Account[] = [];
+  const accounts = new Map<number, Account>();
 
-  const found = (number: number, id: string, country: string, created: string): Account => {
+  const found = (number: number, country: string, created: string): Account => {
     const stream = random(seed, 'accounts', number);
     const size = stream.pick([...sizes.values.keys()], sizes.weights);
     const record = {
-      account_id: id,
+      account_id: accountId(number),
       company_name: companyName(seed, number),
       industry: stream.pick(industries.values, industries.weights),
       company_size: sizes.values[size]!,
@@ -74,18 +75,17 @@ export function accountsSource(scenario: Scenario, calendar: Calendar, section: 
     id: ({ account_id, updated_ts }) => `${account_id}@${updated_ts}`,
     next(today) {
       const rows: Rec[] = [];
-      for (const [number, account] of accounts.entries()) {
+      for (const [number, account] of accounts) {
         if (luck.uniform(number, today.day) >= section.changeRate) continue;
         const changed = change(account, number, today.day, random(seed, 'accounts', 'change', number, today.day));
         if (!changed) continue;
-        accounts[number] = changed;
+        accounts.set(number, changed);
         rows.push(changed.record);
       }
-      for (const profile of bySignup(today)) {
-        const number = accountNumber(profile.account_id);
-        if (accounts[number]) continue;
-        accounts[number] = found(number, profile.account_id, profile.country, profile.created_ts);
-        rows.push(accounts[number].record);
+      for (const [number, { profile }] of founders(accounts, today)) {
+        const account = found(number, profile.country, profile.created_ts);
+        accounts.set(number, account);
+        rows.push(account.record);
       }
       return byTime(rows, 'updated_ts');
     },

@@ -1,6 +1,7 @@
 import type { Calendar } from '../calendar.ts';
+import { priceOn } from '../prices.ts';
 import type { Scenario } from '../scenario.ts';
-import type { BillingRow } from '../world.ts';
+import type { BillingRow, User } from '../world.ts';
 
 export type InvoiceType = 'start' | 'renewal' | 'upgrade' | 'add_on';
 
@@ -22,8 +23,8 @@ interface Charge {
 
 /** What each subscription costs, from the billing rows of the world. */
 export interface Ledger {
-  /** Takes in a billing row and gives what it charges, in the price list's currency; undefined for nothing. */
-  charge(row: BillingRow, day: number, price: (usd: number) => number): Charge | undefined;
+  /** Takes in the billing row of a user's day, if there is one, and gives what is due; `price` turns dollars into the user's currency. */
+  charge(user: User, row: BillingRow | undefined, day: number, price: (usd: number) => number): Charge | undefined;
   /** Remembers a subscription's payment, for a refund. */
   paid(invoice: Invoice, day: number): void;
   /** The part of what was paid for the running month that a cancel on this day leaves unused. */
@@ -32,22 +33,29 @@ export interface Ledger {
   /** Start day of the running subscription. */
   since(user: number): number | undefined;
   /** List price of the plan; 0 without a subscription. */
-  priceUsd(user: number): number;
+  priceUsd(user: number, day: number): number;
+  /** True on the day on which a trial has become a paid subscription. */
+  endsTrial(user: number, day: number): boolean;
 }
 
 interface Account {
   readonly since: number;
+  /** First day that is paid for: the first one, or the one after a trial. */
+  readonly chargedFrom: number;
   plan: number;
   /** Payments for the running month. */
   paid: Charge[];
   paidFrom: number;
 }
 
-/** A month is paid in advance. An upgrade in the middle of it costs the difference for the days that are left; a downgrade gives nothing back. */
-export function subscriptionLedger({ plans }: Scenario, calendar: Calendar): Ledger {
+/**
+ * A month is paid in advance, and after a trial the rest of it. An upgrade in the middle costs the difference for the days that are left; a
+ * downgrade gives nothing back.
+ */
+export function subscriptionLedger(scenario: Scenario, calendar: Calendar): Ledger {
+  const { plans, trial } = scenario;
   const accounts = new Map<number, Account>();
   const planIndex = new Map(plans.map((plan, index) => [plan.id, index]));
-  const priceOf = (plan: number) => plans[plan]!.priceUsdMonth;
 
   /** First day of the month that holds the day, and of the one after it. */
   const month = (since: number, day: number): { from: number; to: number } => {
@@ -58,21 +66,28 @@ export function subscriptionLedger({ plans }: Scenario, calendar: Calendar): Led
     return { from, to };
   };
 
+  const start = (user: User, { planId }: BillingRow, day: number, price: (usd: number) => number) => {
+    const plan = planIndex.get(planId)!;
+    const isTrial = trial !== undefined && user.signupDay === day && trial.plans.includes(plan);
+    const chargedFrom = isTrial ? day + trial.days : day;
+    accounts.set(user.number, { since: day, chargedFrom, plan, paid: [], paidFrom: day });
+    return isTrial ? undefined : { type: 'start' as const, amount: price(priceOn(scenario, plan, day)) };
+  };
+
   return {
-    charge({ user: { number }, event, planId }, day, price) {
-      const plan = planIndex.get(planId)!;
-      if (event === 'start') {
-        accounts.set(number, { since: day, plan, paid: [], paidFrom: day });
-        return { type: 'start', amount: price(priceOf(plan)) };
-      }
-      const account = accounts.get(number)!;
+    charge(user, row, day, price) {
+      if (row?.event === 'start') return start(user, row, day, price);
+      const account = accounts.get(user.number)!;
       const before = account.plan;
-      account.plan = plan;
-      if (event === 'cancel') return undefined;
-      if (calendar.isAnniversary(account.since, day)) return { type: 'renewal', amount: price(priceOf(plan)) };
-      if (event !== 'upgrade') return undefined;
+      if (row) account.plan = planIndex.get(row.planId)!;
+      if (row?.event === 'cancel' || day < account.chargedFrom) return undefined;
+      const now = price(priceOn(scenario, account.plan, day));
       const { from, to } = month(account.since, day);
-      const difference = price(priceOf(plan)) - price(priceOf(before));
+      if (day === account.chargedFrom) return { type: 'start', amount: (now * (to - day)) / (to - from) };
+      if (!row) return undefined;
+      if (from === day) return { type: 'renewal', amount: now };
+      if (row.event !== 'upgrade') return undefined;
+      const difference = now - price(priceOn(scenario, before, day));
       return { type: 'upgrade', amount: (difference * (to - day)) / (to - from) };
     },
     paid({ user, type, amount, since }, day) {
@@ -94,9 +109,13 @@ export function subscriptionLedger({ plans }: Scenario, calendar: Calendar): Led
     },
     end: (user) => void accounts.delete(user),
     since: (user) => accounts.get(user)?.since,
-    priceUsd: (user) => {
+    priceUsd: (user, day) => {
       const account = accounts.get(user);
-      return account ? priceOf(account.plan) : 0;
+      return account ? priceOn(scenario, account.plan, day) : 0;
+    },
+    endsTrial: (user, day) => {
+      const account = accounts.get(user);
+      return account?.chargedFrom === day && account.since < day;
     },
   };
 }

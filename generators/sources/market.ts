@@ -1,17 +1,18 @@
 import { keyed } from '../../core/keyed.ts';
 import { normalQuantile } from '../../core/normal.ts';
+import { poisson } from '../../core/poisson.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
 import { currencyOf, fromUsd, type Money, rounded } from '../money.ts';
-import { accountNumber, userId } from '../people.ts';
+import { userId } from '../people.ts';
 import type { Marketplace } from '../scenario/marketplace.ts';
 import type { Scenario } from '../scenario.ts';
+import { seasonOn } from '../seasons.ts';
 import type { Rec, WorldDay } from '../source.ts';
 import { type ActiveAccount, accountBook } from './account-book.ts';
 import { catalogue } from './catalogue.ts';
 import { dayQueue } from './day-queue.ts';
 import { DAY_MS, dayOf, HOUR_MS, momentOf, recordId } from './moment.ts';
-import { poissonAt } from './poisson.ts';
 
 /** What the three sources of the marketplace bring on one day. */
 export interface MarketDay {
@@ -45,6 +46,7 @@ export function market(scenario: Scenario, calendar: Calendar, section: Marketpl
   const sigma = normalQuantile(1 - skew.topAccounts) + normalQuantile(skew.orderShare);
   const start = keyed(seed, 'orders', 'weights').uniform(0, 0);
   const luck = keyed(seed, 'orders', 'count');
+  const spare = keyed(seed, 'orders', 'spare');
   const weights: number[] = [];
   const activeAccounts = accountBook();
   const products = catalogue(scenario, calendar, section);
@@ -66,7 +68,7 @@ export function market(scenario: Scenario, calendar: Calendar, section: Marketpl
     const currency = currencyOf(money, account.country);
     const unit_price = Math.max(rounded(0.01, currency), fromUsd(money, product.usd, currency, day));
     const quantity = 1 + stream.poisson(rules.meanQuantity - 1);
-    const id = `o${recordId(accountNumber(account.id), day, index)}`;
+    const id = `o${recordId(account.number, day, index)}`;
     const record = {
       order_id: id,
       account_id: account.id,
@@ -139,10 +141,10 @@ export function market(scenario: Scenario, calendar: Calendar, section: Marketpl
     const { day } = today;
     if (lived?.day === day) return lived;
     const changed = products.next(day);
-    const mean = rules.perAccountDay * scenario.engagement.weekdays[calendar.weekday(day)]!;
+    const mean = rules.perAccountDay * seasonOn(scenario, calendar, day).usage;
     for (const account of activeAccounts(today)) {
-      const number = accountNumber(account.id);
-      const count = poissonAt(luck.uniform(number, day), Math.min(500, mean * weightOf(number)));
+      const { number } = account;
+      const count = poisson(mean * weightOf(number), luck.uniform(number, day), spare.uniform(number, day));
       for (let index = 0; index < count; index++)
         place(today, account, index, random(seed, 'orders', number, day, index));
     }

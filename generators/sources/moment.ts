@@ -1,6 +1,7 @@
 import type { Random } from '../../core/random.ts';
-import { type Person, timeOfDay } from '../people.ts';
+import type { Person } from '../people.ts';
 import type { Scenario } from '../scenario.ts';
+import { timeOfDay } from '../time-of-day.ts';
 
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ import { userId } from '../people.ts';
 import type { Payments } from '../scenario/payments.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source, WorldDay } from '../source.ts';
-import type { BillingRow, UserDay } from '../world.ts';
+import type { BillingRow, User, UserDay } from '../world.ts';
 import { byTime } from './by-time.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
@@ -48,19 +48,18 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
     };
   };
 
-  /** What is due of the billing of the day, priced in the user's currency. */
-  const due = (row: BillingRow | undefined, user: number, country: string, day: number): Invoice[] => {
-    if (!row) return [];
+  /** What is due of the subscription on the day, in the user's currency. */
+  const due = (user: User, row: BillingRow | undefined, country: string, day: number): Invoice[] => {
     const currency = currencyOf(money, country);
-    const charge = ledger.charge(row, day, (usd) => listPrice(money, usd, currency));
-    if (charge === undefined || charge.amount <= 0) return [];
-    const amount = rounded(charge.amount, currency);
-    return [{ user, country, currency, type: charge.type, amount, since: ledger.since(user)! }];
+    const charge = ledger.charge(user, row, day, (usd) => listPrice(money, usd, currency));
+    const amount = charge && rounded(charge.amount, currency);
+    if (!charge || !amount || amount < 0) return [];
+    return [{ user: user.number, country, currency, type: charge.type, amount, since: ledger.since(user.number)! }];
   };
 
-  const addOn = (user: number, country: string, stream: Random): Invoice => {
+  const addOn = (user: number, country: string, day: number, stream: Random): Invoice => {
     const currency = currencyOf(money, country);
-    const usd = Math.max(1, ledger.priceUsd(user) * section.addOn.priceShare * (0.5 + stream.next()));
+    const usd = Math.max(1, ledger.priceUsd(user, day) * section.addOn.priceShare * (0.5 + stream.next()));
     const amount = listPrice(money, usd, currency);
     return { user, country, currency, type: 'add_on', amount, since: ledger.since(user)! };
   };
@@ -81,18 +80,18 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
     const { day } = today;
     const wantsAddOn =
       row?.event !== 'start' &&
-      ledger.priceUsd(user.number) > 0 &&
+      ledger.priceUsd(user.number, day) > 0 &&
       addOns.uniform(user.number, day) < section.addOn.rate;
-    if (!row && !wantsAddOn && failures === 0 && again.length === 0) return [];
+    if (!row && !wantsAddOn && failures === 0 && again.length === 0 && !ledger.endsTrial(user.number, day)) return [];
     const person = today.person(user);
     const { country } = person.profile;
     const stream = random(seed, 'payments', user.number, day);
     const invoices = [
       ...again.filter(({ since }) => since === ledger.since(user.number)),
-      ...due(row, user.number, country, day),
-      ...(wantsAddOn ? [addOn(user.number, country, stream)] : []),
+      ...due(user, row, country, day),
+      ...(wantsAddOn ? [addOn(user.number, country, day, stream)] : []),
     ];
-    while (invoices.length < failures) invoices.push(addOn(user.number, country, stream));
+    while (invoices.length < failures) invoices.push(addOn(user.number, country, day, stream));
     const rows = invoices.map((invoice, index) => {
       const failed = index < failures;
       const isNightly = again.includes(invoice) || invoice.type === 'renewal';

@@ -4,6 +4,7 @@ import type { Source } from '../source.ts';
 import { accountsSource } from './accounts.ts';
 import { billingSource } from './billing.ts';
 import { candidatesSource } from './candidates.ts';
+import { exposuresSource } from './exposures.ts';
 import { market } from './market.ts';
 import { orderPaymentsSource } from './order-payments.ts';
 import { ordersSource } from './orders.ts';
@@ -22,6 +23,7 @@ export function makeSources(scenario: Scenario, calendar: Calendar): Source[] {
   if (payments && money) sources.push(paymentsSource(scenario, calendar, payments, money));
   if (supportTickets) sources.push(supportTicketsSource(scenario, calendar, supportTickets));
   if (touches) sources.push(touchesSource(scenario, calendar, touches));
+  if (scenario.experiments.length > 0) sources.push(exposuresSource(scenario, calendar));
   if (marketplace && money) {
     const shared = market(scenario, calendar, marketplace, money);
     sources.push(productsSource(shared), ordersSource(shared), orderPaymentsSource(shared));

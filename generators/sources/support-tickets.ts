@@ -1,13 +1,13 @@
-import { random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { userId } from '../people.ts';
-import { drawResolution } from '../resolution.ts';
+import { ticketLuck } from '../luck.ts';
+import { type Person, userId } from '../people.ts';
 import type { SupportTickets } from '../scenario/support-tickets.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
+import { ticketFate } from '../tickets.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { dayQueue } from './day-queue.ts';
-import { dayOf, HOUR_MS, momentOf, recordId } from './moment.ts';
+import { DAY_MS, dayOf, HOUR_MS, recordId } from './moment.ts';
 
 /**
  * The tickets of the world: a row when one is opened and another when it is resolved.
@@ -19,20 +19,23 @@ export function supportTicketsSource(scenario: Scenario, calendar: Calendar, sec
   const { severities, csat } = section;
   const resolved = dayQueue<Rec>();
 
-  const open = (user: number, day: number, index: number, createdMs: number): Rec => {
-    const stream = random(scenario.seed, 'support_tickets', user, day, index);
-    const { severity, hours } = drawResolution(section, stream);
+  const open = (user: number, day: number, index: number, { createdMs }: Person): Rec => {
+    const stream = ticketLuck(scenario.seed, user, day, index);
+    const { openedMs, severity, hours } = ticketFate(scenario, stream);
+    const answeredMs = day * DAY_MS + openedMs + Math.floor(hours * HOUR_MS);
+    // Nobody asks before the signup; the answer comes when the world has it come.
+    const askedMs = Math.max(day * DAY_MS + openedMs, Math.min(createdMs + 60_000, (day + 1) * DAY_MS - 1));
+    const resolvedMs = Math.max(answeredMs, askedMs + 60_000);
     const answers = stream.chance(csat.answerRate);
     const feeling = csat.afterOneDay - csat.dropPerDoubling * Math.log2(hours / 24) + csat.spread * stream.normal();
     const ticket = {
       ticket_id: `t${recordId(user, day, index)}`,
       user_id: userId(user),
-      created_ts: calendar.timestamp(createdMs),
+      created_ts: calendar.timestamp(askedMs),
       resolved_ts: null,
       severity: severities.values[severity]!,
       csat_score: null,
     };
-    const resolvedMs = createdMs + Math.max(60_000, Math.floor(hours * HOUR_MS));
     resolved.put(dayOf(resolvedMs), {
       ...ticket,
       resolved_ts: calendar.timestamp(resolvedMs),
@@ -52,9 +55,8 @@ export function supportTicketsSource(scenario: Scenario, calendar: Calendar, sec
       for (const { user, tickets } of today.userDays) {
         if (tickets === 0) continue;
         const person = today.person(user);
-        const times = random(scenario.seed, 'support_tickets', user.number, day);
         for (let index = 0; index < tickets; index++) {
-          const record = open(user.number, day, index, momentOf(scenario, times, day, person));
+          const record = open(user.number, day, index, person);
           rows.push({ record, at: record.created_ts! });
         }
       }

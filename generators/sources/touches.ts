@@ -1,10 +1,12 @@
 import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { timeOfDay, userId } from '../people.ts';
+import { userId } from '../people.ts';
 import type { Touches } from '../scenario/touches.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
+import { timeOfDay } from '../time-of-day.ts';
+import type { User } from '../world.ts';
 import { byTime } from './by-time.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { DAY_MS, recordId } from './moment.ts';
@@ -22,14 +24,22 @@ export function touchesSource(scenario: Scenario, calendar: Calendar, section: T
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
   const anonymous = keyed(seed, 'touches', 'anonymous');
 
-  const touch = (id: string, user: string, atMs: number, channelName: string, stream: Random): Rec => {
+  const touch = (
+    id: string,
+    user: string,
+    atMs: number,
+    channelName: string,
+    stream: Random,
+    campaign?: string,
+  ): Rec => {
     const channel = byName.get(channelName)!;
+    const usual = stream.pick(channel.campaigns.values, channel.campaigns.weights);
     return {
       touch_id: `m${id}`,
       user_id: user,
       touch_ts: calendar.timestamp(atMs),
       channel: channelName,
-      campaign: stream.pick(channel.campaigns.values, channel.campaigns.weights),
+      campaign: campaign ?? usual,
       cost: cents(channel.costUsd * Math.exp(COST_SPREAD * stream.normal() - COST_SPREAD ** 2 / 2)),
     };
   };
@@ -45,7 +55,7 @@ export function touchesSource(scenario: Scenario, calendar: Calendar, section: T
   };
 
   /** From the signup backwards; a touch beyond the window did not happen. */
-  const before = (number: number, day: number, createdMs: number, signupChannel: string): Rec[] => {
+  const before = ({ number, traits }: User, day: number, createdMs: number, signupChannel: string): Rec[] => {
     const stream = random(seed, 'touches', number);
     const count = 1 + stream.poisson(section.meanBeforeSignup - 1);
     const earliestMs = createdMs - windowDays * DAY_MS;
@@ -54,7 +64,9 @@ export function touchesSource(scenario: Scenario, calendar: Calendar, section: T
     for (let index = 0; index < count && atMs >= earliestMs; index++) {
       const agrees = index === 0 && stream.chance(section.agreement);
       const channel = agrees ? signupChannel : pickChannel(stream, index === 0 ? signupChannel : undefined);
-      rows.push(touch(recordId(number, day, index), userId(number), atMs, channel, stream));
+      // Who came by a campaign of the population saw it last.
+      const campaign = agrees ? scenario.campaigns[traits.campaign]?.name : undefined;
+      rows.push(touch(recordId(number, day, index), userId(number), atMs, channel, stream, campaign));
       atMs -= 1 + Math.floor(stream.exponential(section.meanDaysBetween * DAY_MS));
     }
     return rows;
@@ -69,7 +81,7 @@ export function touchesSource(scenario: Scenario, calendar: Calendar, section: T
       const { day } = today;
       const rows = today.signups.flatMap((user) => {
         const { profile, createdMs } = today.person(user);
-        return before(user.number, day, createdMs, profile.signup_channel);
+        return before(user, day, createdMs, profile.signup_channel);
       });
       const passersBy = random(seed, 'touches', 'passers_by', day);
       const count = passersBy.poisson(section.anonymousPerDay);

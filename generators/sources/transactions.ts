@@ -1,16 +1,16 @@
 import { keyed } from '../../core/keyed.ts';
+import { poisson } from '../../core/poisson.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
 import { currencyOf, fromUsd, type Money } from '../money.ts';
-import { accountNumber, timeOfDay } from '../people.ts';
 import type { Transactions } from '../scenario/transactions.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec, Source } from '../source.ts';
+import { timeOfDay } from '../time-of-day.ts';
 import { accountBook } from './account-book.ts';
 import { byTime } from './by-time.ts';
 import { SOURCE_COLUMNS } from './columns.ts';
 import { DAY_MS, recordId } from './moment.ts';
-import { poissonAt } from './poisson.ts';
 
 type Anomaly = 'amount_outlier' | 'burst' | 'large_amount';
 
@@ -37,6 +37,7 @@ export function transactionsSource(
   const { seed, countries } = scenario;
   const { categories, anomalies } = section;
   const usual = keyed(seed, 'transactions', 'usual');
+  const spare = keyed(seed, 'transactions', 'spare');
   const luck = {
     amount_outlier: keyed(seed, 'transactions', 'outlier'),
     burst: keyed(seed, 'transactions', 'burst'),
@@ -60,8 +61,7 @@ export function transactionsSource(
     next(today) {
       const { day } = today;
       const made: { record: Rec; anomaly: Anomaly | undefined }[] = [];
-      for (const { id, country } of activeAccounts(today)) {
-        const account = accountNumber(id);
+      for (const { number: account, id, country } of activeAccounts(today)) {
         const currency = currencyOf(money, country);
         let index = 0;
         const pay = (atMs: number, usd: number, stream: Random, anomaly?: Anomaly) => {
@@ -83,7 +83,7 @@ export function transactionsSource(
         const planted = (kind: Anomaly, rate: number) =>
           luck[kind].uniform(account, day) < rate ? random(seed, 'transactions', kind, account, day) : undefined;
 
-        const count = poissonAt(usual.uniform(account, day), section.perAccountDay);
+        const count = poisson(section.perAccountDay, usual.uniform(account, day), spare.uniform(account, day));
         if (count > 0) {
           const stream = random(seed, 'transactions', account, day);
           for (let left = count; left > 0; left--) pay(moment(stream), normal(stream), stream);
