@@ -86,7 +86,7 @@ columns:
     expect(config.origin(['columns', 'kind', 'allowed', 0])).toEqual({
       file: 'configs/child.yaml',
       line: 5,
-      column: 20,
+      column: 21,
     });
   });
 
