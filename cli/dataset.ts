@@ -16,7 +16,7 @@ import type { Dataset } from '../ingest/contract-types.ts';
 export function presentSources({ scenario, projectDir, truthDir }: Workspace): string[] | undefined {
   if (scenario === undefined) return undefined;
   const world = readWorld(truthDir);
-  if (world) return Object.keys(world.counts.rows);
+  if (world) return [...new Set(world.rawFiles.map(({ path }) => path.split('/')[0]!))];
   const file = join(projectDir, 'configs', 'scenarios', `${scenario}.yaml`);
   return existsSync(file) ? sourceNames(readScenario(file, projectDir).value) : undefined;
 }

@@ -1,8 +1,8 @@
-import { poisson } from '../core/poisson.ts';
+import { LARGE_MEAN, poisson } from '../core/poisson.ts';
 import type { Calendar } from './calendar.ts';
 import { cohortCount, experimentEffect } from './experiments.ts';
 import { churnOdds, type OddsLaw, oddsLaw } from './hazard.ts';
-import { LANE, type Luck } from './luck.ts';
+import { LANE, type Lane, type Luck } from './luck.ts';
 import { BEYOND_THE_END } from './scenario/drivers.ts';
 import type { Scenario } from './scenario.ts';
 import { seasonOn } from './seasons.ts';
@@ -66,15 +66,16 @@ export function dynamics(scenario: Scenario, scale: number, calendar: Calendar):
       }
       let mean = planScales[s.plan]! * usageFactors[day]! * Math.exp(s.base + s.noise - s.decline);
       if (experiments.length > 0) mean *= armFactors[(s.cohort * plans.length + s.plan) * days + day]!;
-      const usage = poisson(mean, luck.of(LANE.usage), () => luck.of(LANE.usageTail));
+      const usage = count(mean, luck, LANE.usage, LANE.usageTail);
       const ticketMean = ticketRates[s.plan]! * ticketFactors[day]! * s.ticketFactor;
-      const tickets = poisson(ticketMean, luck.of(LANE.tickets), () => luck.of(LANE.ticketsTail));
+      const tickets = count(ticketMean, luck, LANE.tickets, LANE.ticketsTail);
       const failureMean = failureRates[s.plan]! * s.paymentFactor;
-      const failures = poisson(failureMean, luck.of(LANE.failures), () => luck.of(LANE.failuresTail));
+      const failures = count(failureMean, luck, LANE.failures, LANE.failuresTail);
       activity.usage = usage;
       activity.tickets = tickets;
       activity.failures = failures;
       remember(s, day, usage + tickets + failures, tickets, failures);
+      // What becomes of a ticket is drawn by key, so it need not be known where nothing depends on it.
       if (countsOpen) {
         closeAnswered(s, day);
         for (let index = 0; index < tickets; index++)
@@ -94,6 +95,9 @@ export function dynamics(scenario: Scenario, scale: number, calendar: Calendar):
     hazard: (s, day) => probability(churn(s, day)),
   };
 }
+
+const count = (mean: number, luck: Luck, lane: Lane, tail: Lane): number =>
+  mean < LARGE_MEAN ? poisson(mean, luck.of(lane)) : poisson(mean, luck.of(lane), luck.of(tail));
 
 /** Also right for odds of 0 and of infinity. */
 const probability = (odds: number): number => 1 / (1 + 1 / odds);

@@ -91,11 +91,10 @@ export function churnOdds(scenario: Scenario): OddsLaw {
     return experimentEffect(scenario, Math.floor(group / plans.length), group % plans.length, day).churnOdds;
   });
   const atTrialEnd = trial ? Math.exp(trial.intercept - scenario.churn.intercept) : 1;
-  const tried = plans.map((_, plan) => trial?.plans.includes(plan) ?? false);
   return (s, day) => {
     let odds = law(s, day);
     if (experiments.length > 0) odds *= armFactors[(s.cohort * plans.length + s.plan) * days + day]!;
-    if (trial && day - s.firstDay === trial.days - 1 && s.since === s.firstDay && tried[s.plan]) odds *= atTrialEnd;
+    if (day === s.trialEnd) odds *= atTrialEnd;
     return odds;
   };
 }

@@ -48,7 +48,7 @@ export function dailyLuck(seed: number): DailyLuck {
 }
 
 /** Luck of a possible life, in sequence: nobody asks for it twice. */
-export const streamLuck = (stream: Random): Luck => ({ of: () => stream.next(), ticket: () => stream });
+export const streamLuck = (stream: Random): Luck => ({ of: stream.next, ticket: () => stream });
 
 export const ticketLuck = (seed: number, user: number, day: number, index: number): Random =>
   random(seed, 'support_tickets', user, day, index);

@@ -34,6 +34,7 @@ import {
   type SourceSections,
   type SourceSectionsSpec,
 } from './scenario/sources.ts';
+import { normaliseTruth, type TruthScope, type TruthSpec } from './scenario/truth.ts';
 
 export type { Overrides } from './scenario/overrides.ts';
 
@@ -54,6 +55,7 @@ export interface ScenarioSpec extends HeaderSpec, SourceSectionsSpec {
   readonly experiments?: Readonly<Record<string, ExperimentSpec>>;
   readonly dirt?: DirtSpec;
   readonly drift?: DriftSpec;
+  readonly truth?: TruthSpec;
 }
 
 /**
@@ -68,6 +70,7 @@ export interface Scenario extends Header, Population, Events, LifeCycle, Effects
   readonly experiments: readonly Experiment[];
   readonly dirt: readonly DirtRule[];
   readonly drift?: Drift;
+  readonly truth: TruthScope;
 }
 
 /**
@@ -135,6 +138,7 @@ export function resolveScenario(
     experiments: normaliseExperiments(spec, named.plans),
     dirt: normaliseDirt(spec, spec.seed, days),
     ...(drift ? { drift } : {}),
+    truth: normaliseTruth(spec),
     ...normaliseSourceSections(spec, money),
   };
 }

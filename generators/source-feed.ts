@@ -3,7 +3,7 @@ import type { Calendar } from './calendar.ts';
 import { type Mark, sourceDirt } from './dirt/source-dirt.ts';
 import type { Scenario } from './scenario.ts';
 import type { Source, WorldDay } from './source.ts';
-import { type Fault, type SourceFile, sourceFiles } from './source-files.ts';
+import { type Fault, type SourceFile, sourceFiles, type Target } from './source-files.ts';
 
 /** Carries the records of a source to its files, with all that befalls them on the way. Days come in order, from day 0. */
 export interface SourceFeed {
@@ -28,10 +28,17 @@ interface Line {
 const DAY_MS = 86_400_000;
 const NONE: readonly Mark[] = [];
 
-export function sourceFeed(scenario: Scenario, calendar: Calendar, source: Source, rawDir: string): SourceFeed {
+/** @param target how the files of the source are written. */
+export function sourceFeed(
+  scenario: Scenario,
+  calendar: Calendar,
+  source: Source,
+  rawDir: string,
+  target: Target = source,
+): SourceFeed {
   const rules = scenario.dirt.filter((rule) => rule.source === source.name);
-  const dirt = sourceDirt(rules, source.format);
-  const files = sourceFiles(rawDir, source, rules, calendar);
+  const dirt = sourceDirt(rules, target.format);
+  const files = sourceFiles(rawDir, target, rules, calendar);
   const pending = new Map<number, Line[]>();
 
   const deliver = (arrival: number, line: Line) => {

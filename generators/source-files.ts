@@ -20,6 +20,7 @@ export interface Fault extends Mark {
 /** A file of a source that is done. */
 export interface SourceFile extends WrittenFile {
   readonly source: string;
+  readonly columns: readonly string[];
   /** Records in it, the header not counted. */
   readonly rows: number;
   /** By line, those of the whole file first. */
@@ -42,11 +43,13 @@ export interface Target {
   readonly name: string;
   readonly format: Format;
   readonly columns: readonly string[];
+  /** What the names of the files end in, when it is not the format: lines of JSON that will become something else. */
+  readonly extension?: string;
 }
 
 export function sourceFiles(
   folder: string,
-  { name, format, columns }: Target,
+  { name, format, columns, extension = format }: Target,
   rules: readonly DirtRule[],
   calendar: Calendar,
 ): SourceFiles {
@@ -68,7 +71,7 @@ export function sourceFiles(
     },
     open(arrival) {
       const { shape, keep, order } = faults(arrival) ?? {};
-      const file = begin(`${name}/${calendar.date(fileDay(arrival))}.${format}`);
+      const file = begin(`${name}/${calendar.date(fileDay(arrival))}.${extension}`);
       const header = format === 'csv' ? `${(shape?.columns ?? columns).join(',')}\n` : '';
       const first = format === 'csv' ? 1 : 0;
       file.text(header);
@@ -76,7 +79,7 @@ export function sourceFiles(
         file,
         done(rows, records) {
           const marks = [...(shape?.marks ?? []), ...(keep ? [keep.mark] : []), ...(order ? [order.mark] : [])];
-          const whole = { ...file.finish(), source: name, rows };
+          const whole = { ...file.finish(), source: name, columns: shape?.columns ?? columns, rows };
           const left = keep ? cut(folder, whole, Math.max(header.length, Math.floor(whole.bytes * keep.share))) : whole;
           const rest = records.map((fault) => ({ ...fault, line: fault.line! + first }));
           return {

@@ -4,6 +4,11 @@ import type { Scenario } from './scenario.ts';
 
 /** Days that a subscriber's memory reaches back, the current one included. */
 export const WINDOW = 28;
+const FIELDS = 4;
+const TICKETS = 1;
+const FAILURES = 2;
+const ANSWERED = 3;
+
 /**
  * What decides a subscriber's next day: hidden engagement, and the events of the last 28 days that the drivers of churn look at.
  * Mutable and flat, because rollouts copy and advance it some ten million times.
@@ -13,6 +18,8 @@ export interface Subscriber {
   plan: number;
   /** Day on which the subscription started. */
   since: number;
+  /** Last day of the trial; -1 without one. */
+  trialEnd: number;
   /** Day on which the user signed up: the start of their first subscription. */
   firstDay: number;
   /** Log of the user's own level, constant. */
@@ -33,12 +40,8 @@ export interface Subscriber {
   decline: number;
   declining: boolean;
   lastEventDay: number;
-  /** Counts by day modulo 28. */
-  readonly events: Uint32Array;
-  readonly tickets: Uint32Array;
-  readonly failures: Uint32Array;
-  /** Tickets that are answered, by day modulo 28. */
-  readonly closing: Uint32Array;
+  /** By day modulo 28, {@link FIELDS} numbers a day: events, tickets, failed payments, and tickets that are answered on it. */
+  readonly memory: Uint32Array;
   events7: number;
   events28: number;
   tickets14: number;
@@ -73,6 +76,7 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
   return {
     plan,
     since: day,
+    trialEnd: hasTrial(scenario, traits, plan, day) ? day + scenario.trial!.days - 1 : -1,
     firstDay: traits.firstDay,
     base: traits.base,
     ticketFactor: traits.ticketFactor,
@@ -85,10 +89,7 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
     decline: 0,
     declining: false,
     lastEventDay: day,
-    events: new Uint32Array(WINDOW),
-    tickets: new Uint32Array(WINDOW),
-    failures: new Uint32Array(WINDOW),
-    closing: new Uint32Array(WINDOW),
+    memory: new Uint32Array(WINDOW * FIELDS),
     events7: 0,
     events28: 0,
     tickets14: 0,
@@ -97,10 +98,15 @@ export function subscribe(scenario: Scenario, traits: Traits, plan: number, day:
   };
 }
 
+/** A first subscription begins with a trial on the plans that have one. */
+const hasTrial = ({ trial }: Scenario, { firstDay }: Traits, plan: number, day: number): boolean =>
+  trial !== undefined && firstDay === day && trial.plans.includes(plan);
+
 /** Makes `to` equal to `from` without allocating. */
 export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.plan = from.plan;
   to.since = from.since;
+  to.trialEnd = from.trialEnd;
   to.firstDay = from.firstDay;
   to.base = from.base;
   to.ticketFactor = from.ticketFactor;
@@ -113,10 +119,7 @@ export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.decline = from.decline;
   to.declining = from.declining;
   to.lastEventDay = from.lastEventDay;
-  to.events.set(from.events);
-  to.tickets.set(from.tickets);
-  to.failures.set(from.failures);
-  to.closing.set(from.closing);
+  to.memory.set(from.memory);
   to.events7 = from.events7;
   to.events28 = from.events28;
   to.tickets14 = from.tickets14;
@@ -126,16 +129,18 @@ export function copySubscriber(from: Subscriber, to: Subscriber): void {
 
 /** Adds a day's events to the memory, and lets the days that leave the windows of 7, 14 and 28 days go. */
 export function remember(s: Subscriber, day: number, events: number, tickets: number, failures: number): void {
+  const { memory } = s;
   const slot = day % WINDOW;
   const slot7 = slot >= 7 ? slot - 7 : slot + WINDOW - 7;
   const slot14 = slot >= 14 ? slot - 14 : slot + WINDOW - 14;
-  s.events28 += events - s.events[slot]!;
-  s.events7 += events - s.events[slot7]!;
-  s.tickets14 += tickets - s.tickets[slot14]!;
-  s.failures28 += failures - s.failures[slot]!;
-  s.events[slot] = events;
-  s.tickets[slot] = tickets;
-  s.failures[slot] = failures;
+  const at = slot * FIELDS;
+  s.events28 += events - memory[at]!;
+  s.events7 += events - memory[slot7 * FIELDS]!;
+  s.tickets14 += tickets - memory[slot14 * FIELDS + TICKETS]!;
+  s.failures28 += failures - memory[at + FAILURES]!;
+  memory[at] = events;
+  memory[at + TICKETS] = tickets;
+  memory[at + FAILURES] = failures;
   if (events > 0) s.lastEventDay = day;
 }
 
@@ -143,12 +148,12 @@ export function remember(s: Subscriber, day: number, events: number, tickets: nu
 export function keepOpen(s: Subscriber, day: number, nights: number): void {
   if (nights === 0) return;
   s.open++;
-  s.closing[(day + nights) % WINDOW]!++;
+  s.memory[((day + nights) % WINDOW) * FIELDS + ANSWERED]!++;
 }
 
 /** Closes the tickets that are answered today. */
 export function closeAnswered(s: Subscriber, day: number): void {
-  const slot = day % WINDOW;
-  s.open -= s.closing[slot]!;
-  s.closing[slot] = 0;
+  const at = (day % WINDOW) * FIELDS + ANSWERED;
+  s.open -= s.memory[at]!;
+  s.memory[at] = 0;
 }

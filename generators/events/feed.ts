@@ -1,4 +1,5 @@
 import type { Calendar } from '../calendar.ts';
+import { fileDirt } from '../dirt/file-dirt.ts';
 import { type Mark, sourceDirt } from '../dirt/source-dirt.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Fault, type SourceFile, sourceFiles, type Target } from '../source-files.ts';
@@ -54,10 +55,14 @@ interface Delivery {
 export const reachOf = (scenario: Scenario): number =>
   Math.floor((DAY_MS + LONGEST_DELAY_MS + sourceDirt(rulesOf(scenario), EVENTS.format).longestMs) / DAY_MS);
 
+/** The day on which the events arrive that stand in the file of a day. */
+export const arrivalOf = (scenario: Scenario, day: number): number =>
+  fileDirt(rulesOf(scenario), EVENTS.columns, scenario.days).of(day)?.order?.day ?? day;
+
 const rulesOf = ({ dirt }: Scenario) => dirt.filter(({ source }) => source === EVENTS.name);
 
-export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string, format = EVENTS.format): EventFeed {
-  const target = { ...EVENTS, format };
+export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string, target = EVENTS): EventFeed {
+  const { format } = target;
   const rules = rulesOf(scenario);
   const dirt = sourceDirt(rules, format);
   const files = sourceFiles(rawDir, target, rules, calendar);

@@ -25,7 +25,7 @@ export interface LifeCycle {
   readonly churn: Drivers;
   /** Steps to the next dearer or cheaper plan. Without drivers the rate, per active user-day, is the same for all. */
   readonly planChanges: Readonly<Record<'upgrade' | 'downgrade', { readonly rate: number; readonly law?: Drivers }>>;
-  /** Of first subscriptions. */
+  /** Of first subscriptions: the first payment comes after it. */
   readonly trial?: {
     readonly days: number;
     /** Log-odds of cancelling at its end when all drivers are zero; takes the place of the intercept. */

@@ -144,7 +144,7 @@ export function market(scenario: Scenario, calendar: Calendar, section: Marketpl
     const mean = rules.perAccountDay * seasonOn(scenario, calendar, day).usage;
     for (const account of activeAccounts(today)) {
       const { number } = account;
-      const count = poisson(mean * weightOf(number), luck.uniform(number, day), () => spare.uniform(number, day));
+      const count = poisson(mean * weightOf(number), luck.uniform(number, day), spare.uniform(number, day));
       for (let index = 0; index < count; index++)
         place(today, account, index, random(seed, 'orders', number, day, index));
     }

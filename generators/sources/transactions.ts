@@ -84,7 +84,7 @@ export function transactionsSource(
         const planted = (kind: Anomaly, rate: number) =>
           luck[kind].uniform(account, day) < rate ? random(seed, 'transactions', kind, account, day) : undefined;
 
-        const count = poisson(section.perAccountDay, usual.uniform(account, day), () => spare.uniform(account, day));
+        const count = poisson(section.perAccountDay, usual.uniform(account, day), spare.uniform(account, day));
         if (count > 0) {
           const stream = random(seed, 'transactions', account, day);
           for (let left = count; left > 0; left--) pay(moment(stream), normal(stream), stream);

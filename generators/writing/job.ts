@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { WrittenFile } from '../day-files.ts';
+import type { FileFormat } from '../formats.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SourceFile } from '../source-files.ts';
 import type { TruthPart } from '../truth.ts';
@@ -16,6 +17,8 @@ export interface Job {
   readonly claims: Int32Array;
   /** Whether this worker writes the sources other than the events. */
   readonly makesSources: boolean;
+  /** In which all sources are written; undefined for each in its own. */
+  readonly format?: FileFormat;
   /** Day of the only file that is written of each source; undefined for all. */
   readonly only?: number;
 }

@@ -1,8 +1,10 @@
+import { keyed } from '../../core/keyed.ts';
 import type { Calendar } from '../calendar.ts';
-import { eventFeed, reachOf } from '../events/feed.ts';
+import { EVENTS, eventFeed, reachOf } from '../events/feed.ts';
+import { inFormat } from '../formats.ts';
 import { windowProbabilities } from '../rollouts.ts';
 import { type TruthPart, truthPart } from '../truth.ts';
-import type { Day, World } from '../world.ts';
+import type { Day, User, World } from '../world.ts';
 import { type Collected, type DayDone, type Job, partFolder } from './job.ts';
 import { turns } from './turns.ts';
 
@@ -15,23 +17,28 @@ export interface EventWriter {
   abandon(): void;
 }
 
-/** Days between two rows of a user in the window truth, counted back from the last day. */
-const WINDOW_EVERY_DAYS = 7;
-
 export function eventWriter(job: Job, calendar: Calendar, world: World, collected: Collected): EventWriter {
   const { scenario, truthDir } = job;
-  const feed = eventFeed(scenario, calendar, job.rawDir);
+  const feed = eventFeed(scenario, calendar, job.rawDir, inFormat(EVENTS, job.format));
   const mine = turns(job.chunks, reachOf(scenario), job.claims);
+  const luck = keyed(scenario.seed, 'truth', 'window_users');
   let current = -1;
   let part: TruthPart | undefined;
+
+  /** Those with the smallest numbers of their own: the share that is wanted, whoever the others are. */
+  const sample = (active: readonly User[]): readonly User[] => {
+    const share = scenario.truth.windowUsers / active.length;
+    return share >= 1 ? active : active.filter(({ number }) => luck.uniform(number, 0) < share);
+  };
 
   const writeTruth = (into: TruthPart, day: number) => {
     const date = calendar.date(day);
     const active = world.users.filter((user) => user.subscriber !== undefined);
     into.probabilities(date, active);
-    if ((scenario.days - 1 - day) % WINDOW_EVERY_DAYS !== 0) return;
-    const subscribers = active.map((user) => user.subscriber!);
-    into.windows(date, active, windowProbabilities(scenario, world.dynamics, subscribers, day));
+    if ((scenario.days - 1 - day) % scenario.truth.windowEveryDays !== 0) return;
+    const some = sample(active);
+    const subscribers = some.map((user) => user.subscriber!);
+    into.windows(date, some, windowProbabilities(scenario, world.dynamics, subscribers, day));
   };
 
   return {

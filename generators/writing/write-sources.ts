@@ -1,6 +1,7 @@
 import type { Calendar } from '../calendar.ts';
 import type { WrittenFile } from '../day-files.ts';
 import { lineOf } from '../dirt/text.ts';
+import { inFormat } from '../formats.ts';
 import type { SourceTruth } from '../source.ts';
 import { sourceFeed } from '../source-feed.ts';
 import { makeSources } from '../sources/registry.ts';
@@ -23,7 +24,9 @@ export interface SourceWriter {
 export function sourceWriter(job: Job, calendar: Calendar, world: World, collected: Collected): SourceWriter {
   const { scenario, truthDir, only } = job;
   const sources = makeSources(scenario, calendar);
-  const feeds = sources.map((source) => sourceFeed(scenario, calendar, source, job.rawDir));
+  const feeds = sources.map((source) =>
+    sourceFeed(scenario, calendar, source, job.rawDir, inFormat(source, job.format)),
+  );
   const worldDay = worldDays(scenario, calendar, world);
   const part = truthDir === undefined ? undefined : truthPart(partFolder(truthDir, 'sources'));
   const tables = sources.flatMap(({ truth }) => (truth && truthDir !== undefined ? [truthTable(truthDir, truth)] : []));

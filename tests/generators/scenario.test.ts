@@ -67,7 +67,7 @@ describe('what the schema finds', () => {
   test('an unknown driver', () => {
     expect(messageOf(() => resolve(edited(['tickets_14d:', 'tickets_28d:'])))).toMatchInlineSnapshot(`
       "CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:50:5
-        churn.drivers.tickets_28d: unknown key; known here: usage_trend, days_idle, tickets_14d, failed_payments_28d, log_tenure, plan, because. Did you mean "tickets_14d"?
+        churn.drivers.tickets_28d: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "tickets_14d"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
     `);
   });
