@@ -8,6 +8,8 @@ export interface ActiveAccount {
   readonly id: string;
   /** Country of the account: that of its first user, for good. */
   readonly country: string;
+  /** Signup of that user, in milliseconds since the start of day 0. */
+  readonly foundedMs: number;
   /** Its active users, by number. */
   readonly users: readonly User[];
 }
@@ -26,15 +28,24 @@ export function founders(known: ReadonlyMap<number, unknown>, today: WorldDay): 
 
 /** Knows the accounts; to be asked once a day, in order. */
 export function accountBook(): (today: WorldDay) => ActiveAccount[] {
-  const countries = new Map<number, string>();
+  const founder = new Map<number, Person>();
   return (today) => {
-    for (const [number, { profile }] of founders(countries, today)) countries.set(number, profile.country);
-    const active = new Map<number, { number: number; id: string; country: string; users: User[] }>();
+    for (const [number, person] of founders(founder, today)) founder.set(number, person);
+    const active = new Map<number, ActiveAccount & { users: User[] }>();
     for (const { user } of today.userDays) {
       const number = user.account;
       const account = active.get(number);
       if (account) account.users.push(user);
-      else active.set(number, { number, id: accountId(number), country: countries.get(number)!, users: [user] });
+      else {
+        const { createdMs, profile } = founder.get(number)!;
+        active.set(number, {
+          number,
+          id: accountId(number),
+          country: profile.country,
+          foundedMs: createdMs,
+          users: [user],
+        });
+      }
     }
     return [...active.values()];
   };

@@ -64,7 +64,7 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
     return { user, country, currency, type: 'add_on', amount, since: ledger.since(user)! };
   };
 
-  /** Pays back the unused part of what was paid for the running month. */
+  /** Pays back the unused part of what was paid for the running month; who is on a free plan gave it away with the downgrade. */
   const refund = (user: number, country: string, day: number, stream: Random) => {
     const rest = ledger.unused(user, day);
     const late = 1 + Math.floor(stream.exponential(Math.max(0, section.refundMeanDays - 1)));
@@ -103,7 +103,7 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
       return cells(invoice, failed ? 'failed' : 'success', `p${recordId(user.number, day, index)}`, atMs);
     });
     if (row?.event === 'cancel') {
-      refund(user.number, country, day, stream);
+      if (ledger.priceUsd(user.number, day) > 0) refund(user.number, country, day, stream);
       ledger.end(user.number);
     }
     return rows;

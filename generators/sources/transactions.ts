@@ -61,7 +61,7 @@ export function transactionsSource(
     next(today) {
       const { day } = today;
       const made: { record: Rec; anomaly: Anomaly | undefined }[] = [];
-      for (const { number: account, id, country } of activeAccounts(today)) {
+      for (const { number: account, id, country, foundedMs } of activeAccounts(today)) {
         const currency = currencyOf(money, country);
         let index = 0;
         const pay = (atMs: number, usd: number, stream: Random, anomaly?: Anomaly) => {
@@ -79,7 +79,8 @@ export function transactionsSource(
         };
         const normal = (stream: Random) =>
           Math.min(USUAL_MOST_USD, levelOf(account) * Math.exp(section.spread * stream.normal()));
-        const moment = (stream: Random) => day * DAY_MS + timeOfDay(scenario, stream);
+        const earliestMs = Math.min(foundedMs + 1000, (day + 1) * DAY_MS - 1);
+        const moment = (stream: Random) => Math.max(earliestMs, day * DAY_MS + timeOfDay(scenario, stream));
         const planted = (kind: Anomaly, rate: number) =>
           luck[kind].uniform(account, day) < rate ? random(seed, 'transactions', kind, account, day) : undefined;
 
@@ -97,9 +98,9 @@ export function transactionsSource(
         if (large) pay(moment(large), LARGE_USD + LARGE_SPAN_USD * large.next(), large, 'large_amount');
         const burst = planted('burst', anomalies.burst);
         if (burst) {
-          const startMs = Math.min(moment(burst), (day + 1) * DAY_MS - BURST_MS - 1);
+          const startMs = Math.max(earliestMs, Math.min(moment(burst), (day + 1) * DAY_MS - BURST_MS - 1));
           for (let left = BURST_LEAST + burst.int(BURST_MORE); left > 0; left--)
-            pay(startMs + burst.int(BURST_MS), normal(burst), burst, 'burst');
+            pay(Math.min((day + 1) * DAY_MS - 1, startMs + burst.int(BURST_MS)), normal(burst), burst, 'burst');
         }
       }
       const rows = byTime(

@@ -18,11 +18,12 @@ export interface Lived {
   readonly startMs: number;
 }
 
-export function live(scenario: Scenario): Lived {
+/** @param only the sources that are asked; all when left out. */
+export function live(scenario: Scenario, only?: readonly string[]): Lived {
   const dates = calendar(scenario.startDate, scenario.days);
   const world = createWorld(scenario, dates, calibrate(scenario, dates));
   const toDay = worldDays(scenario, dates, world);
-  const sources = makeSources(scenario, dates);
+  const sources = makeSources(scenario, dates).filter(({ name }) => only?.includes(name) ?? true);
   const days = new Map<string, (readonly Rec[])[]>(sources.map(({ name }) => [name, []]));
   const truths = new Map<string, Rec[]>();
   const lived: WorldDay[] = [];
