@@ -41,7 +41,8 @@ export function chances(all: readonly Chance[]): Chances {
   const others = salts.map(otherSalt);
   const starts = new Int32Array(all.length);
   // Draws and limits are compared as signed integers: an unsigned one above 2^31 would be allocated on the heap.
-  const last = Int32Array.from(all, ({ rate }) => Math.ceil(rate * 2 ** 32) - 1 - 2 ** 31);
+  const last = Int32Array.from(all, ({ rate }) => Math.max(0, Math.ceil(rate * 2 ** 32) - 1) - 2 ** 31);
+  const possible = all.reduce((bits, { rate }, i) => (rate > 0 ? bits | (1 << i) : bits), 0);
   return {
     aim(a) {
       for (let i = 0; i < starts.length; i++) starts[i] = mix(a ^ salts[i]!);
@@ -52,7 +53,7 @@ export function chances(all: readonly Chance[]): Chances {
         const draw = mix(starts[i]! + Math.imul(b ^ others[i]!, SPREAD));
         if ((draw ^ -0x80000000) <= last[i]!) hits |= 1 << i;
       }
-      return hits;
+      return hits & possible;
     },
   };
 }
