@@ -7,6 +7,7 @@ import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
+import { joinStatements } from './statement-end.ts';
 import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
 
 /** Before a statement is sent again; doubled each time, up to the longest. */
@@ -41,7 +42,7 @@ export async function executeAction(action: PlannedAction, context: ActionContex
     const done = (status: TaskResult['status'], more: Partial<TaskResult> = {}) =>
       tasks.push({
         type,
-        sql: sent.join(';\n'),
+        sql: joinStatements(sent),
         status,
         ...more,
         milliseconds: round(context.clock.monotonic() - started),
@@ -164,7 +165,7 @@ function notRun(task: PlannedTask): TaskResult {
         : [task.sql];
   return {
     type: task.type === 'assertion' ? 'assertion' : 'statement',
-    sql: sql.join(';\n'),
+    sql: joinStatements(sql),
     status: 'SKIPPED',
     milliseconds: 0,
   };
