@@ -16,5 +16,5 @@ test('the page of compatibility has its rows', () => {
 test.each(rows)('$line', ({ shown }) => {
   const [, path = '', name] = /^\[[a-z-]+\]\(([^)]+)\)(?: "(.+)")? \|$/.exec(shown) ?? [];
   expect(existsSync(join(docs, path)) && path !== '').toBe(true);
-  if (path.endsWith('.test.ts')) expect(readFileSync(join(docs, path), 'utf8')).toContain(`test('${name}'`);
+  if (path.endsWith('.test.ts')) expect(readFileSync(join(docs, path), 'utf8')).toContain(`('${name}'`);
 });

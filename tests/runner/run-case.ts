@@ -15,7 +15,11 @@ import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import type { Connection } from '../../warehouse/warehouse.ts';
 import { effects } from './helpers.ts';
 
+type Engine = WarehouseOptions['engine'];
+
 interface Run {
+  /** As of a case; the run is left out on the others. */
+  readonly engines?: readonly Engine[];
   readonly before?: string;
   readonly vars?: Record<string, string>;
   readonly select?: Partial<Selection>;
@@ -36,7 +40,7 @@ export interface Case {
   readonly name: string;
   readonly projectDir: string;
   /** The engines on which the case runs; both when it is left out. */
-  readonly engines?: readonly WarehouseOptions['engine'][];
+  readonly engines?: readonly Engine[];
   readonly setup?: string;
   /** `postgres` replaces what that engine says or is asked in other words. */
   readonly runs: readonly (Run & { readonly postgres?: Partial<Run> })[];
@@ -61,6 +65,7 @@ export async function runCase({ projectDir, setup, runs }: Case, where: Warehous
     if (setup) await connection.execute(setup);
     for (const { postgres, ...both } of runs) {
       const run: Run = where.engine === 'postgres' ? { ...both, ...postgres } : both;
+      if (run.engines?.includes(where.engine) === false) continue;
       if (run.before) await connection.execute(run.before);
       const { engine } = where;
       const graph = await compileProject({ projectDir, engine, ...(run.vars ? { vars: run.vars } : {}) });
