@@ -127,9 +127,9 @@ async function load(task: LoadTask, context: ActionContext, sent: string[]): Pro
   const query = await connection.describe(task.query);
   const changes = schemaChange(task, table, query, warehouse.statements);
   await check(task, connection, sent);
-  if (changes.length > 0) await send(changes, false, context, sent);
   const columns = query.map(({ name }) => name);
-  return send(loadStatements(task, columns, warehouse.statements), false, context, sent);
+  // Together, so that a column is not dropped for rows that the table then does not take.
+  return send([...changes, ...loadStatements(task, columns, warehouse.statements)], false, context, sent);
 }
 
 async function check({ checks }: LoadTask, connection: Connection, sent: string[]): Promise<void> {

@@ -22,6 +22,8 @@ export interface Overwrite {
   readonly columns: readonly string[];
   /** The expression of `partitionBy`, over the columns of the table. */
   readonly partitionBy: string;
+  /** Narrows the rows of the target that go, over its alias `DATAFORM_DEST`. */
+  readonly filter?: string;
 }
 
 /** What an engine may need to know to replace a relation; each has its own reason to ignore it. */
