@@ -153,13 +153,13 @@ begin
         execute statement;
       end loop;
 
-      loop -- What was kept for a materialized view that has been replaced since; one can have kept another.
+      loop -- What was kept for a materialized view that has been replaced since; one can have kept another. The name ends in digits.
         exit when inner_call;
         swept := false;
         for further in
           select format('%I.%I', n.nspname, c.relname) as name, c.relkind
           from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-          where starts_with(c.relname, 'tidemark_old_') and c.relkind in ('r', 'v', 'm') and pg_has_role(c.relowner, 'usage') and not exists (
+          where c.relname > 'tidemark_old_' and c.relname < 'tidemark_old_:' and c.relkind in ('r', 'v', 'm') and pg_has_role(c.relowner, 'usage') and not exists (
             select from pg_depend as d join pg_rewrite as r on r.oid = d.objid
             where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and r.ev_class <> c.oid
           )
