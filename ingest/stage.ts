@@ -125,12 +125,12 @@ export function stage(connection: Connection, statements: Statements, source: st
         );
       }
       if (counts.length > 0) {
-        const files = counts.map(({ file_no: file }) => `(${file}, ${literal(paths.get(Number(file))!)})`);
+        // Not a join: it would cost the engine the order of the rows, and a fifth of the time.
+        const files = counts.map(({ file_no: file }) => `when ${file} then ${literal(paths.get(Number(file))!)}`);
         await connection.execute(
           `insert into ${bronze} (raw, parsed, row_hash, source_file, line_no, batch_id, loaded_at, problem)
-           select raw, parsed, row_hash, f.source_file, line_no, cast($1 as text), cast($2 as timestamptz), problem
-           from ${temporary(ROWS)} as r
-           inner join (values ${files.join(', ')}) as f (file_no, source_file) on f.file_no = r.file_no`,
+           select raw, parsed, row_hash, case file_no ${files.join(' ')} end, line_no, cast($1 as text), cast($2 as timestamptz), problem
+           from ${temporary(ROWS)}`,
           [batchId, loadedAt],
         );
       }
