@@ -11,7 +11,7 @@ import type { PlannedTask } from '../../../runner/task.ts';
 import { openWarehouse } from '../../../warehouse/open.ts';
 import type { Warehouse } from '../../../warehouse/warehouse.ts';
 import { type Database, makeDatabase } from '../../support/postgres.ts';
-import { effects, temporaryProject } from '../helpers.ts';
+import { effects, writeProject } from '../helpers.ts';
 import { summary } from '../run-case.ts';
 
 type Engine = 'duckdb' | 'postgres';
@@ -20,7 +20,7 @@ type Files = Record<string, string>;
 const read = (file: string) => parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
 const compile = (files: Files, engine: Engine) =>
   compileProject({
-    projectDir: temporaryProject(
+    projectDir: writeProject(
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`definitions/${name}`, text])),
     ),
     engine,

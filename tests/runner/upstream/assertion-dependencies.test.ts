@@ -8,7 +8,7 @@ import { planRun } from '../../../runner/plan.ts';
 import { EVERYTHING } from '../../../runner/select.ts';
 import { openDuckdb } from '../../../warehouse/duckdb/open.ts';
 import { targetName } from '../../../warehouse/target.ts';
-import { effects, temporaryProject } from '../helpers.ts';
+import { effects, writeProject } from '../helpers.ts';
 
 interface Case {
   readonly name: string;
@@ -30,7 +30,7 @@ describe.each([
   const spell = (name: string) => ('tablePrefix' in settings ? `${settings.tablePrefix}_${name}` : name);
   const dataform = { defaultSchema: 'd', assertionSchema: 'checks', ...settings };
   const projectOf = (files: Record<string, string>) =>
-    temporaryProject({
+    writeProject({
       'dataform.json': JSON.stringify(dataform),
       ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`definitions/${name}`, text])),
     });

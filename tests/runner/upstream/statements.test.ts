@@ -11,7 +11,7 @@ import { joinStatements } from '../../../runner/statement-end.ts';
 import { openWarehouse } from '../../../warehouse/open.ts';
 import type { Connection, Warehouse } from '../../../warehouse/warehouse.ts';
 import { type Database, makeDatabase } from '../../support/postgres.ts';
-import { effects, temporaryProject } from '../helpers.ts';
+import { effects, writeProject } from '../helpers.ts';
 
 interface Statements {
   readonly name: string;
@@ -46,7 +46,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
   /** Runs the one action of a project and gives what `d.trace` holds then. */
   async function run(files: Record<string, string>): Promise<unknown[]> {
     await connection.execute('drop schema if exists d cascade; create schema d; create table d.trace (step integer)');
-    const graph = await compileProject({ projectDir: temporaryProject(files), engine });
+    const graph = await compileProject({ projectDir: writeProject(files), engine });
     const plan = planRun(graph, EVERYTHING, await readState(warehouse, graph), warehouse);
     const record = await executePlan(plan, warehouse, {}, effects());
     expect(record.actions.map(({ status, reason }) => `${status} ${reason ?? ''}`)).toEqual(['SUCCESSFUL ']);
@@ -76,7 +76,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
     ['assertion', 'tags: []'],
   ])('a query that ends with a semicolon and comments: %s, %s', async (type, settings) => {
     const query = 'select 1 as step from d.trace; -- ; the end\n/* of it; */';
-    const project = temporaryProject({ 'definitions/a.sqlx': `config { type: "${type}", ${settings} }\n${query}` });
+    const project = writeProject({ 'definitions/a.sqlx': `config { type: "${type}", ${settings} }\n${query}` });
     const graph = await compileProject({ projectDir: project, engine });
     await connection.execute('drop schema if exists d cascade; create schema d; create table d.trace (step integer)');
     for (let i = 0; i < 2; i++) {
