@@ -15,8 +15,9 @@
  * Grants are carried over. Anything else that hangs on the old relation, such as a foreign key, is refused.
  *
  * One replacement at a time: two that share a dependent view would wait for each other. What takes long, the query, is over by then, but
- * for materialized views outside of the run. A reader of a view locks the view before the table, a replacement the other way round, so that both can wait for each other; the
- * replacement gives way long before the engine would call it a deadlock and end the reader. It never makes others queue for longer either.
+ * for materialized views outside of the run. A reader of a view locks the view before the table, and so does a replacement. Where readers
+ * come in another order, both can wait for each other; the replacement gives way long before the engine would call it a deadlock and end
+ * the reader. It never makes others queue for longer either.
  */
 export const REPLACE_FUNCTION = `
 create or replace function pg_temp.tidemark_replace(in_schema text, new_name text, final_name text, remade text[], inner_call boolean default false)
@@ -81,6 +82,27 @@ begin
         where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = old.oid
       );
 
+      -- Locks what is altered below, the outermost first, as readers do; a change of owner to the owner changes nothing.
+      for further in
+        with recursive reached as (
+          select old.oid as oid, 'm'::"char" as relkind, 0 as depth
+          union
+          select c.oid, c.relkind, reached.depth + 1
+          from reached
+          join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = reached.oid and d.classid = 'pg_rewrite'::regclass
+          join pg_rewrite as r on r.oid = d.objid and r.ev_class <> all (array[d.refobjid, fresh.oid])
+          join pg_class as c on c.oid = r.ev_class join pg_namespace as n on n.oid = c.relnamespace
+          where reached.relkind = 'm' and not (c.relkind = 'm' and format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')) = any(remade))
+        )
+        select oid::regclass::text as name, relowner::regrole::text as owner
+        from reached join pg_class using (oid) where depth > 0 group by oid, relowner order by max(depth) desc, oid
+      loop
+        begin
+          execute format('alter table %s owner to %s', further.name, further.owner);
+        exception when insufficient_privilege then
+          null; -- Said below, with the name of what stands in the way.
+        end;
+      end loop;
       execute format('alter table %s.%I rename to %I', in_schema, final_name, old_name);
       execute format('alter table %s.%I rename to %I', in_schema, new_name, final_name);
 
