@@ -17,7 +17,7 @@ export interface Setting {
  */
 export function parseSettings(texts: readonly string[]): Setting[] {
   const problems: Problem[] = [];
-  const hint = 'Write it as in `--set dirt.duplicate_events.rate=0.05`.';
+  const hint = 'Write it as in `--set path.to.value=5`.';
   const settings = texts.flatMap((text) => {
     const flag = `--set ${text}`;
     const at = text.indexOf('=');
