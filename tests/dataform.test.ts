@@ -112,16 +112,16 @@ test('for the stock tools dataform.json names the sources of the baseline; a sce
   const spec = (name: string) => readScenario(join(root, 'configs', 'scenarios', `${name}.yaml`), root).value;
   expect(vars.sources).toBe(sourceNames(spec('baseline')).join('+'));
   const sources = sourceNames(spec('janus'));
-  expect(sources).not.toContain('payments');
+  expect(sources).not.toContain('orders');
   const { actions } = await compileProject({
     projectDir: root,
     engine: 'duckdb',
     vars: { dataset: 'synthetic', sources: sources.join('+') },
   });
-  const payments = actions.find(({ target }) => target.name === 'silver_payments')!;
-  expect([payments.disabled, payments.properties.disabledReason]).toEqual([
+  const orders = actions.find(({ target }) => target.name === 'silver_orders')!;
+  expect([orders.disabled, orders.properties.disabledReason]).toEqual([
     true,
-    'the data set synthetic has no source for payments',
+    'the data set synthetic has no source for orders',
   ]);
 });
 
