@@ -80,14 +80,14 @@ describe('every source of the generator', () => {
   });
 
   test('has its columns in silver', async () => {
-    for (const source of SOURCES) {
-      const { columns } = (await inDuckdb((duckdb) =>
-        duckdb.describe({ schema: 'silver', name: `silver_${source}` }),
-      ))!;
-      expect(columns.length, source).toBeGreaterThanOrEqual(
-        SOURCE_COLUMNS[source as keyof typeof SOURCE_COLUMNS].length,
-      );
-    }
+    await inDuckdb(async (duckdb) => {
+      for (const source of SOURCES) {
+        const { columns } = (await duckdb.describe({ schema: 'silver', name: `silver_${source}` }))!;
+        expect(columns.length, source).toBeGreaterThanOrEqual(
+          SOURCE_COLUMNS[source as keyof typeof SOURCE_COLUMNS].length,
+        );
+      }
+    });
   });
 
   test('refers to what exists, in the warehouse too', async () => {
@@ -112,18 +112,20 @@ describe('every source of the generator', () => {
   });
 
   test('is the same on DuckDB and Postgres, in every table from bronze to silver', async () => {
-    for (const source of [...SOURCES, 'countries', 'fx_rates']) {
-      for (const [schema, prefix] of [
-        ['bronze', ''],
-        ['silver', 'stg_'],
-        ['silver', 'silver_'],
-        ['silver', 'rejects_'],
-      ] as const) {
-        const table = { schema, name: `${prefix}${source}` };
-        const rows = await inDuckdb((duckdb) => rowsOf(duckdb, table));
-        expect(differences(rows, await rowsOf(postgres, table)).slice(0, 5), table.name).toEqual([]);
+    await inDuckdb(async (duckdb) => {
+      for (const source of [...SOURCES, 'countries', 'fx_rates']) {
+        for (const [schema, prefix] of [
+          ['bronze', ''],
+          ['silver', 'stg_'],
+          ['silver', 'silver_'],
+          ['silver', 'rejects_'],
+        ] as const) {
+          const table = { schema, name: `${prefix}${source}` };
+          const rows = await rowsOf(duckdb, table);
+          expect(differences(rows, await rowsOf(postgres, table)).slice(0, 5), table.name).toEqual([]);
+        }
       }
-    }
+    });
   });
 });
 
