@@ -26,11 +26,23 @@ export function problemAt(
 }
 
 /** What the schema of `configs/schemas/<schema>.schema.json` finds wrong, in the order of the lines; empty when nothing is. */
-export function schemaProblems(value: unknown, schema: string, problem: MakeProblem): Problem[] {
+export function schemaProblems(value: unknown, schema: string, problem: MakeProblem): SchemaProblems {
   const validate = validator(schema);
-  if (validate(value)) return [];
-  return inOrder(dedupe((validate.errors ?? []).map((error) => explain(error, value, problem))));
+  if (validate(value)) return { problems: [], keepsShape: true };
+  const errors = validate.errors ?? [];
+  return {
+    problems: inOrder(dedupe(errors.map((error) => explain(error, value, problem)))),
+    keepsShape: errors.every(({ keyword }) => OF_VALUES.has(keyword)),
+  };
 }
+
+export interface SchemaProblems {
+  readonly problems: Problem[];
+  /** True when the value has the types and keys of its schema, and only numbers out of range or keys beside them: it can be checked on. */
+  readonly keepsShape: boolean;
+}
+
+const OF_VALUES = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'additionalProperties']);
 
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
   problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));

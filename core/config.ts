@@ -42,7 +42,7 @@ export function loadConfig<T>(path: string, options: LoadOptions): Config<T> {
 export function parseConfig<T>(text: string, file: string, schema: string): Config<T> {
   const yaml = parseYaml(text, file);
   const problem: MakeProblem = (path, message, more, isKey) => problemAt(yaml, path, message, more, isKey);
-  const problems = schemaProblems(yaml.value, schema, problem);
+  const { problems } = schemaProblems(yaml.value, schema, problem);
   if (problems.length > 0) throw new TidemarkError(problems);
   return { value: yaml.value as T, file, problem };
 }

@@ -13,6 +13,11 @@ export interface LayeredConfig<T> extends Config<T> {
   readonly written: T;
   /** The nearest layer that holds the value with this path: a file with line and column, or a flag. */
   origin(path: Path): Origin;
+  /**
+   * What is wrong although the value has the shape of its schema: numbers out of range, unknown keys, settings that lead nowhere. Who loads
+   * a configuration adds what its own checks find and throws all of it together.
+   */
+  readonly problems: readonly Problem[];
   /** Problems of the checks in the order in which the layers and their lines are read. */
   inOrder(problems: readonly Problem[]): Problem[];
   /** True when a flag gives the value with this path, or a part of it. */
@@ -23,7 +28,7 @@ export type Origin = Place | { readonly flag: string };
 
 /**
  * Reads a YAML file whose `extends: <name>` names another file of its folder, lays the one over the other and the settings over both,
- * and validates what comes out. Maps are merged key by key, lists and scalars replaced; null removes what the other file says.
+ * and validates what comes out; the caller has to throw the {@link LayeredConfig.problems}. Maps are merged key by key, lists and scalars replaced; null removes what the other file says.
  *
  * @throws {TidemarkError} as `loadConfig`, for all files together; CONFIG_INVALID for a cycle; USAGE for a setting that leads nowhere.
  *   A problem points at the line that holds the value, be it in an extended file, or names the flag.
@@ -96,16 +101,16 @@ function layer<T>(chain: readonly YamlFile[], schema: string, settings: readonly
       : inFiles;
   };
   const problem: Config<T>['problem'] = (path, message, more = {}) => flagged(holder(path).layer, path, message, more);
-  problems.push(
-    ...schemaProblems(value, schema, (path, message, more, isKey) =>
-      flagged(owner(path).layer, path, message, more, isKey),
-    ),
+  const found = schemaProblems(value, schema, (path, message, more, isKey) =>
+    flagged(owner(path).layer, path, message, more, isKey),
   );
-  if (problems.length > 0) throw new TidemarkError(byFile(problems, chain));
+  problems.push(...found.problems);
+  if (!found.keepsShape) throw new TidemarkError(byFile(problems, chain));
   return {
     value: value as T,
     written: written as T,
     file: chain[0]!.file,
+    problems,
     problem,
     inOrder: (found) => byFile(found, chain),
     origin: (path) => {

@@ -24,7 +24,14 @@ import {
   type ExperimentSpec,
   normaliseExperiments,
 } from './scenario/experiments.ts';
-import { checkHeader, daysOf, type Header, type HeaderSpec, normaliseHeader } from './scenario/header.ts';
+import {
+  checkableDays,
+  checkHeader,
+  daysOf,
+  type Header,
+  type HeaderSpec,
+  normaliseHeader,
+} from './scenario/header.ts';
 import { eventsPerDay, type Overrides, settingsOf } from './scenario/overrides.ts';
 import { checkPlans, normalisePlans, type Plan, type PlanSpec } from './scenario/plans.ts';
 import { checkPopulation, normalisePopulation, type Population, type PopulationSpec } from './scenario/population.ts';
@@ -101,17 +108,18 @@ export function resolveScenario(
 ): Scenario {
   const spec = config.value;
   const days = daysOf(spec);
-  const writtenDays = daysOf(config.written);
-  const found = checks(config, days, writtenDays);
+  const most = Math.max(checkableDays(spec), checkableDays(config.written));
+  const found = checks(config, checkableDays(spec), most);
+  found.problems.push(...config.problems);
   checkHeader(spec, found);
-  checkPopulation(spec, found, Math.max(days, writtenDays));
+  checkPopulation(spec, found, most);
   checkPlans(spec, found);
   checkEngagement(spec, found);
   checkEvents(spec, found);
   checkLifeCycle(spec, found);
   checkEffects(spec, found);
   checkExperiments(spec, found);
-  checkDirtRules(config, found, Math.max(days, writtenDays));
+  checkDirtRules(config, found, most);
   checkDrift(spec, found);
   const money = checkSourceSections(spec, found, days, referenceDir);
   if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))

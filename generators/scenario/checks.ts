@@ -19,12 +19,8 @@ export interface Checks {
   window(path: Path, window: DayWindow): void;
 }
 
-/** @param writtenDays days of the files, before a flag cut them. */
-export function checks(
-  config: LayeredConfig<unknown>,
-  days: number,
-  writtenDays: number,
-): Checks & { problems: Problem[] } {
+/** @param most days of the scenario or of its files, before a flag cut them, whichever is more. */
+export function checks(config: LayeredConfig<unknown>, days: number, most: number): Checks & { problems: Problem[] } {
   const problems: Problem[] = [];
   const report: Checks['report'] = (path, message, more) => void problems.push(config.problem(path, message, more));
   const sumsToOne: Checks['sumsToOne'] = (path, shares) => {
@@ -32,7 +28,7 @@ export function checks(
     if (Math.abs(sum - 1) > 1e-6) report(path, `the shares sum to ${Number(sum.toFixed(6))}, expected 1`);
   };
   const day: Checks['day'] = (path, value) => {
-    const last = config.isGiven(path) ? days : Math.max(days, writtenDays);
+    const last = config.isGiven(path) ? days : most;
     if (value > last) report(path, `found ${value}, expected a day from 1 to ${last}`);
   };
   return {

@@ -40,7 +40,7 @@ export function checkExperiments(
     const at = (...path: (string | number)[]) => ['experiments', name, ...path];
     window(at('days'), days);
     shares(at('arms'), arms);
-    for (const arm of Object.keys(effects)) known(at('effects', arm), arm, Object.keys(arms), 'arm of this experiment');
+    for (const arm of Object.keys(effects)) known(at('effects', arm), arm, Object.keys(arms), 'arm');
     eligible?.plans?.forEach((id, i) => {
       known(at('eligible', 'plans', i), id, Object.keys(plans), 'plan');
     });

@@ -38,6 +38,12 @@ export function checkHeader({ start_date, end_date, days }: HeaderSpec, { report
   else if (span > LONGEST_DAYS) report(['end_date'], `found ${span} days, expected at most ${LONGEST_DAYS}`);
 }
 
+/** Days against which the other sections can be held: as many as there may be when the header itself is impossible. */
+export const checkableDays = (spec: HeaderSpec): number => {
+  const days = spec.days === undefined && spec.end_date === undefined ? 0 : daysOf(spec);
+  return days < 1 ? LONGEST_DAYS : days;
+};
+
 export const normaliseHeader = (spec: HeaderSpec): Header => ({
   seed: spec.seed,
   startDate: spec.start_date,

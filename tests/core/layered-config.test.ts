@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { TidemarkError } from '../../core/errors.ts';
 import { type LayeredConfig, loadLayeredConfig } from '../../core/layered-config.ts';
 import { parseSettings } from '../../core/setting.ts';
 
@@ -36,11 +37,13 @@ function folder(files: Readonly<Record<string, string>>): string {
 
 function load(files: Readonly<Record<string, string>>, name: string, set: string[] = []): LayeredConfig<Source> {
   const dir = folder(files);
-  return loadLayeredConfig<Source>(
+  const config = loadLayeredConfig<Source>(
     join(dir, 'configs', `${name}.yaml`),
     { schema: 'source', projectDir: dir },
     parseSettings(set),
   );
+  if (config.problems.length > 0) throw new TidemarkError(config.inOrder(config.problems));
+  return config;
 }
 
 const messageOf = (work: () => unknown): string => {
