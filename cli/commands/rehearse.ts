@@ -3,14 +3,17 @@ import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
 import type { Workspace } from '../../core/workspace.ts';
+import { readKnowledge } from '../../runner/changes.ts';
 import { explainPlan } from '../../runner/explain.ts';
+import type { CompiledGraph } from '../../runner/graph.ts';
 import { type Plan, planRun } from '../../runner/plan.ts';
 import { engineLine } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
-import { readState } from '../../runner/state.ts';
+import { readState, type WarehouseState } from '../../runner/state.ts';
 import type { PlannedTask } from '../../runner/task.ts';
 import { type Validation, validatePlan } from '../../runner/validate.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
+import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult } from '../context.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
@@ -28,8 +31,7 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
       options.engine === 'duckdb' && !existsSync(place.databaseFile) ? { engine: 'duckdb', file: ':memory:' } : options,
     );
     try {
-      const state = await readState(warehouse, graph);
-      const plan = planRun(graph, selection, state, warehouse);
+      const { plan, state } = await planNow(graph, selection, flags, warehouse);
       const validations = warehouse.capabilities.rehearsal
         ? await validatePlan(plan, graph, state, warehouse, context.effects.signal)
         : unchecked(plan);
@@ -54,6 +56,18 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   );
 }
 
+/** What a run would do now; without what has not changed, when that was asked for. */
+async function planNow(
+  graph: CompiledGraph,
+  selection: Selection,
+  flags: Pick<RunFlags, 'changed'>,
+  warehouse: Warehouse,
+): Promise<{ plan: Plan; state: WarehouseState }> {
+  const state = await readState(warehouse, graph);
+  const knowledge = flags.changed ? await readKnowledge(graph, selection, state, warehouse) : undefined;
+  return { plan: planRun(graph, selection, state, warehouse, knowledge), state };
+}
+
 /** Of an engine on which a rehearsal would get in the way of others. */
 const unchecked = ({ actions, engine }: Plan): Validation[] =>
   actions.map(({ name, fileName }) => ({
@@ -73,7 +87,7 @@ export async function explain(
   const graph = await compileStep(context, flags);
   const warehouse = await openForReading(context, flags, place);
   try {
-    const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+    const { plan } = await planNow(graph, selection, flags, warehouse);
     const explanations = explainPlan(plan, graph);
     if (context.json) return giveResult(context, explanations);
     const rows = explanations.map(({ name, disposition, why, selectedBecause }) => [

@@ -2,11 +2,13 @@ import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
+import { readKnowledge } from '../../runner/changes.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
-import type { RunRecord } from '../../runner/record.ts';
+import type { ActionResult, RunRecord } from '../../runner/record.ts';
+import { makeRecorder } from '../../runner/recorder.ts';
 import { runProblems } from '../../runner/report.ts';
 import { remaining, withTakenOver } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
@@ -34,6 +36,7 @@ export interface RunFlags extends CompileFlags {
   readonly actionRetryLimit?: number;
   /** A run id, or true for the last run. */
   readonly resume?: string | true;
+  readonly changed?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -66,13 +69,16 @@ export function registerRun(program: Command, context: Context): void {
       new Option(
         '--resume [run-id]',
         'go on with a run that failed (default: the last one): what it left and what changed since',
-      ).conflicts(['actions', 'tags', 'fullRefresh']),
+      ).conflicts(['actions', 'tags', 'fullRefresh', 'changed']),
     )
+    .option('--changed', 'skip what is as it was when it last ran well: same SQL, same rows in all that it reads')
     .addHelpText(
       'after',
       `
 Examples:
   tidemark run
+  tidemark run --changed
+  tidemark run --changed --explain
   tidemark run --resume
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
@@ -110,9 +116,18 @@ export async function runModelsStep(
   const record = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
-      const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+      const state = await readState(warehouse, graph);
+      const knowledge = await readKnowledge(graph, selection, state, warehouse);
+      const plan = planRun(graph, selection, state, warehouse, flags.changed ? knowledge : undefined);
       const { concurrency, actionRetryLimit } = flags;
       const options = {
+        recorder: makeRecorder(plan, knowledge, warehouse, context.effects.clock, (message) => {
+          if (flags.changed)
+            context.console.warn({
+              code: 'WAREHOUSE_FAILED',
+              message: `What this run does is not remembered, so the next --changed runs it again: ${message}`,
+            });
+        }),
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
@@ -155,18 +170,16 @@ const selectionOf = (flags: RunFlags): Selection => ({
 
 /** `18 tables, 30 assertions passed, 2 disabled`: what ended in which state. */
 function summary(record: RunRecord): string {
-  const n = (test: (action: RunRecord['actions'][number]) => boolean) => record.actions.filter(test).length;
+  const actions = record.actions.filter(({ fromRun }) => fromRun === undefined || record.resumedFrom !== undefined);
+  const n = (test: (action: ActionResult) => boolean) => actions.filter(test).length;
   const made = n(({ kind, status }) => status === 'SUCCESSFUL' && kind !== 'assertion' && kind !== 'declaration');
-  const parts = [
-    plural(made, 'model'),
-    `${plural(
-      n(({ kind, status }) => kind === 'assertion' && status === 'SUCCESSFUL'),
-      'assertion',
-    )} passed`,
-  ];
+  const passed = n(({ kind, status }) => kind === 'assertion' && status === 'SUCCESSFUL');
+  const parts = [plural(made, 'model'), `${plural(passed, 'assertion')} passed`];
   for (const status of ['WARNED', 'FAILED', 'SKIPPED', 'CANCELLED', 'DISABLED'] as const) {
-    const actions = n((action) => action.status === status);
-    if (actions > 0) parts.push(`${actions} ${status.toLowerCase()}`);
+    const others = n((action) => action.status === status);
+    if (others > 0) parts.push(`${others} ${status.toLowerCase()}`);
   }
+  const unchanged = record.actions.length - actions.length;
+  if (unchanged > 0) parts.push(`${unchanged} unchanged`);
   return parts.join(', ');
 }
