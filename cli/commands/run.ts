@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
-import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
 import { readKnowledge } from '../../runner/changes.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
-import type { ActionResult, RunRecord } from '../../runner/record.ts';
+import type { RunRecord } from '../../runner/record.ts';
 import { makeRecorder } from '../../runner/recorder.ts';
 import { runProblems } from '../../runner/report.ts';
 import { remaining, withTakenOver } from '../../runner/resume.ts';
@@ -16,6 +15,8 @@ import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
+import { runProgress } from '../run-progress.ts';
+import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
@@ -131,17 +132,16 @@ export async function runModelsStep(
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
-      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
-        if (event.type === 'started') step.update(event.name, event);
-      });
+      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, runProgress(step));
       const whole = before ? withTakenOver(record, before) : record;
       saveRun(place.runsDir, graph, plan, whole);
       const note = before ? `; went on with ${before.record.runId}` : '';
-      return [whole, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
+      return [whole, `${runSummary(whole)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
       await warehouse.close();
     }
   });
+  for (const line of slowestLines(record)) context.console.line(line);
   const { errors, warnings } = runProblems(record, graph, place.projectDir);
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
@@ -167,19 +167,3 @@ const selectionOf = (flags: RunFlags): Selection => ({
   includeDependents: flags.includeDependents ?? false,
   fullRefresh: flags.fullRefresh ?? false,
 });
-
-/** `18 tables, 30 assertions passed, 2 disabled`: what ended in which state. */
-function summary(record: RunRecord): string {
-  const actions = record.actions.filter(({ fromRun }) => fromRun === undefined || record.resumedFrom !== undefined);
-  const n = (test: (action: ActionResult) => boolean) => actions.filter(test).length;
-  const made = n(({ kind, status }) => status === 'SUCCESSFUL' && kind !== 'assertion' && kind !== 'declaration');
-  const passed = n(({ kind, status }) => kind === 'assertion' && status === 'SUCCESSFUL');
-  const parts = [plural(made, 'model'), `${plural(passed, 'assertion')} passed`];
-  for (const status of ['WARNED', 'FAILED', 'SKIPPED', 'CANCELLED', 'DISABLED'] as const) {
-    const others = n((action) => action.status === status);
-    if (others > 0) parts.push(`${others} ${status.toLowerCase()}`);
-  }
-  const unchanged = record.actions.length - actions.length;
-  if (unchanged > 0) parts.push(`${unchanged} unchanged`);
-  return parts.join(', ');
-}
