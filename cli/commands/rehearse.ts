@@ -7,7 +7,7 @@ import { readKnowledge } from '../../runner/changes.ts';
 import { explainPlan } from '../../runner/explain.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { type Plan, planRun } from '../../runner/plan.ts';
-import { engineLine } from '../../runner/report.ts';
+import { readColumns, refusal } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState, type WarehouseState } from '../../runner/state.ts';
 import type { PlannedTask } from '../../runner/task.ts';
@@ -24,7 +24,7 @@ import type { RunFlags } from './run.ts';
 /** `run --dry-run`: the engine checks each query, the statements are printed, and nothing is changed. */
 export async function dryRun(context: Context, place: Workspace, flags: RunFlags, selection: Selection): Promise<void> {
   const graph = await compileStep(context, flags);
-  const { plan, validations } = await runStep(context, 'dry run', async () => {
+  const { plan, validations, columns } = await runStep(context, 'dry run', async () => {
     // Opened for writing, because the transaction that is rolled back needs it; what does not exist is not made.
     const options = warehouseOf(context, flags, place);
     const warehouse = await openWarehouse(
@@ -37,7 +37,12 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
         : unchecked(plan);
       const n = (wanted: Validation['status']) => validations.filter(({ status }) => status === wanted).length;
       const summary = `${plural(n('VALID'), 'action')} valid, ${n('INVALID')} invalid, ${n('UNCHECKED')} not checked`;
-      return [{ plan, validations }, summary, n('INVALID') > 0];
+      const columns = await readColumns(
+        validations.filter(({ status }) => status === 'INVALID'),
+        graph,
+        warehouse,
+      );
+      return [{ plan, validations, columns }, summary, n('INVALID') > 0];
     } finally {
       await warehouse.close();
     }
@@ -47,11 +52,10 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   const invalid = validations.filter(({ status }) => status === 'INVALID');
   if (invalid.length === 0) return;
   throw new TidemarkError(
-    invalid.map(({ name, fileName, reason = '', sql = '' }) => ({
+    invalid.map((validation) => ({
       code: 'ACTION_FAILED' as const,
-      message: `${name}: ${reason}`,
-      file: fileName,
-      ...engineLine(fileName, reason, sql, place.projectDir),
+      file: validation.fileName,
+      ...refusal(validation, validation.sql ?? '', graph, place.projectDir, columns),
     })),
   );
 }

@@ -8,7 +8,7 @@ import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
 import { makeRecorder } from '../../runner/recorder.ts';
-import { runProblems } from '../../runner/report.ts';
+import { readColumns, runProblems } from '../../runner/report.ts';
 import { remaining, withTakenOver } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
@@ -101,7 +101,7 @@ export async function runModelsStep(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags));
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
   const signal =
     flags.executionTimeout === undefined
       ? context.effects.signal
@@ -114,7 +114,7 @@ export async function runModelsStep(
     context.console.line(`Nothing is left of run ${before.record.runId}.`);
     return { graph, record: before.record };
   }
-  const record = await runStep(context, 'run', async (step) => {
+  const { record, columns } = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
       const state = await readState(warehouse, graph);
@@ -136,13 +136,18 @@ export async function runModelsStep(
       const whole = before ? withTakenOver(record, before) : record;
       saveRun(place.runsDir, graph, plan, whole);
       const note = before ? `; went on with ${before.record.runId}` : '';
-      return [whole, `${runSummary(whole)}${note}`, record.status !== 'SUCCESSFUL'];
+      const columns = await readColumns(
+        record.actions.filter(({ status }) => status === 'FAILED'),
+        graph,
+        warehouse,
+      );
+      return [{ record: whole, columns }, `${runSummary(whole)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
       await warehouse.close();
     }
   });
   for (const line of slowestLines(record)) context.console.line(line);
-  const { errors, warnings } = runProblems(record, graph, place.projectDir);
+  const { errors, warnings } = runProblems(record, graph, place.projectDir, columns);
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
