@@ -22,6 +22,7 @@ import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
+import { watchProject } from './watch.ts';
 
 export interface RunFlags extends CompileFlags {
   readonly actions?: string[];
@@ -38,6 +39,7 @@ export interface RunFlags extends CompileFlags {
   /** A run id, or true for the last run. */
   readonly resume?: string | true;
   readonly changed?: boolean;
+  readonly watch?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -73,11 +75,20 @@ export function registerRun(program: Command, context: Context): void {
       ).conflicts(['actions', 'tags', 'fullRefresh', 'changed']),
     )
     .option('--changed', 'skip what is as it was when it last ran well: same SQL, same rows in all that it reads')
+    .addOption(
+      new Option('--watch', 'run what changed, now and after each save, until Ctrl-C').conflicts([
+        'resume',
+        'fullRefresh',
+        'dryRun',
+        'explain',
+      ]),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   tidemark run
+  tidemark run --watch
   tidemark run --changed
   tidemark run --changed --explain
   tidemark run --resume
@@ -90,6 +101,7 @@ Examples:
       const place = workspace(projectFolder(context, flags), flags);
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
+      if (flags.watch) return watchProject(context, place, flags);
       giveResult(context, (await runModelsStep(context, place, flags)).record);
     });
 }
