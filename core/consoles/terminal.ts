@@ -107,7 +107,8 @@ export function terminalConsole({ out, err }: Streams, clock: Clock): Console {
           step.parts ??= tally();
           step.parts.take(part, total, clock.monotonic());
           const mark = part.state === 'running' ? undefined : MARKS[part.state];
-          if (mark !== undefined) line(`  ${mark} ${partLine(part.name, part.note, part.milliseconds)}`);
+          if (mark !== undefined)
+            line(`  ${mark} ${partLine(part.name, part.note, part.milliseconds, err.columns || undefined)}`);
         },
         succeed: end(pc.green('✔')),
         fail: end(pc.red('✖')),

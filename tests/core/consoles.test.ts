@@ -67,12 +67,10 @@ test('a terminal: what ended scrolls away, what runs stands below with its time,
   send(step);
   const during = screen(writes.join(''), 44);
   expect(during).toEqual([
-    '  ✔ s.first',
-    ' 1,204 rows (84 ms)',
-    '  ✖ s.second',
-    ' division by zero (3.2 s)',
-    '  - s.third',
-    ' s.second failed',
+    '  ✔ s.first                1,204 rows (84 ms)',
+    '  ✖ s.second               division by zero (3',
+    '.2 s)',
+    '  - s.third                s.second failed',
     '  ⠋ s.a_name_that_is_much_longer_tha… 4.0 s',
     '⠋ run       1 done, 1 failed, 1 skip… 7.0 s',
     '',
@@ -82,7 +80,7 @@ test('a terminal: what ended scrolls away, what runs stands below with its time,
   step.fail('1 model, 1 failed');
   open.line('said afterwards');
   expect(screen(writes.join(''), 44).slice(-4)).toEqual([
-    ' s.second failed',
+    '  - s.third                s.second failed',
     '✖ run       1 model, 1 failed (8.0 s)',
     'said afterwards',
     '',
@@ -96,9 +94,9 @@ test('plain: a line for each part that ended, none for what is unchanged or disa
   send(step);
   step.fail('1 failed');
   expect(lines).toEqual([
-    '  ok   s.first                                  1,204 rows (84 ms)\n',
-    '  FAIL s.second                                 division by zero (3.2 s)\n',
-    '  skip s.third                                  s.second failed\n',
+    '  ok   s.first                                              1,204 rows (84 ms)\n',
+    '  FAIL s.second                                             division by zero (3.2 s)\n',
+    '  skip s.third                                              s.second failed\n',
     'FAIL run       1 failed (8.0 s)\n',
   ]);
 });
