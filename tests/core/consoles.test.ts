@@ -61,26 +61,26 @@ function screen(text: string, columns: number): string[] {
 
 test('a terminal: what ended scrolls away, what runs stands below with its time, then the counts; no line is too long', () => {
   const writes: string[] = [];
-  const err = { write: (text: string) => writes.push(text), columns: 44, rows: 24 };
+  const err = { write: (text: string) => writes.push(text), columns: 50, rows: 24 };
   open = terminalConsole({ out: err, err }, clock);
   const step = open.step('run');
   send(step);
-  const during = screen(writes.join(''), 44);
+  const during = screen(writes.join(''), 50);
   expect(during).toEqual([
-    '  ✔ s.first                1,204 rows (84 ms)',
-    '  ✖ s.second               division by zero (3',
-    '.2 s)',
-    '  - s.third                s.second failed',
-    '  ⠋ s.a_name_that_is_much_longer_tha… 4.0 s',
-    '⠋ run       1 done, 1 failed, 1 skip… 7.0 s',
+    '  ✔ s.first                   1,204 rows (84 ms)',
+    '  ✖ s.second                  division by zero (3.',
+    '2 s)',
+    '  - s.third                   s.second failed',
+    '  ⠋ s.a_name_that_is_much_longer_than_the_… 4.0 s',
+    '⠋ run       1 done, 1 failed, 1 skipped, 1… 7.0 s',
     '',
   ]);
   // Each change is one write, so that nothing in between is ever seen.
   expect(writes.every((text) => text.startsWith(`${ESCAPE}[?2026h`) && text.endsWith(`${ESCAPE}[?2026l`))).toBe(true);
   step.fail('1 model, 1 failed');
   open.line('said afterwards');
-  expect(screen(writes.join(''), 44).slice(-4)).toEqual([
-    '  - s.third                s.second failed',
+  expect(screen(writes.join(''), 50).slice(-4)).toEqual([
+    '  - s.third                   s.second failed',
     '✖ run       1 model, 1 failed (8.0 s)',
     'said afterwards',
     '',
