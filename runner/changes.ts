@@ -20,12 +20,17 @@ export interface Knowledge {
   readonly fullRefresh: boolean;
 }
 
-/** Reads all that has to be known for a selection. */
+/**
+ * Reads all that has to be known for a selection.
+ *
+ * @param decides whether it decides what runs; otherwise it is only remembered for the next time, and must cost little.
+ */
 export async function readKnowledge(
   graph: CompiledGraph,
   selection: Selection,
   state: WarehouseState,
   warehouse: Warehouse,
+  decides: boolean,
 ): Promise<Knowledge> {
   const dag = wholeDag(graph);
   const selected = select(graph, selection);
@@ -35,7 +40,7 @@ export async function readKnowledge(
     warehouse,
     fullRefresh: selection.fullRefresh,
     memory: await readMemory(warehouse),
-    contents: await readContents(selected, dag, state, warehouse),
+    contents: await readContents(selected, dag, state, warehouse, !decides),
   };
 }
 
@@ -107,6 +112,7 @@ function inputReason(
     const before = inputs[read];
     const now = versionOf(dag.actions.get(read)!, memory, state, contents);
     if (now === UNKNOWN) return `whether ${read} has changed cannot be known`;
+    if (before === UNKNOWN) return `what ${read} held in the last run is not known`;
     if (before !== now) return difference(read, before, now, contents.has(read));
   }
   return undefined;

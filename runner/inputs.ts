@@ -37,17 +37,21 @@ export function readsOf(name: string, dag: Dag): string[] {
 /** All actions with their dependencies but unit tests, which nothing reads. */
 export const wholeDag = (graph: CompiledGraph): Dag => dagOf(graph.actions.filter(({ kind }) => kind !== 'test'));
 
-/** Reads what those relations hold that the named actions read and no run makes: declared sources, and what is disabled. */
+/**
+ * Reads what those relations hold that the named actions read and no run makes: declared sources, and what is disabled. A run that nobody
+ * asked for what has changed (`onlyCheap`) leaves out what is large, as it must not wait for that.
+ */
 export async function readContents(
   names: readonly string[],
   dag: Dag,
   state: WarehouseState,
   warehouse: Warehouse,
+  onlyCheap: boolean,
 ): Promise<Contents> {
   const contents = new Map<string, Content | undefined>();
   for (const name of new Set(names.flatMap((name) => readsOf(name, dag)))) {
     const action = dag.actions.get(name)!;
-    if (state[name] && !isMade(action)) contents.set(name, await warehouse.content(action.target));
+    if (state[name] && !isMade(action)) contents.set(name, await warehouse.content(action.target, { onlyCheap }));
   }
   return contents;
 }

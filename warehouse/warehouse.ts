@@ -59,8 +59,9 @@ export interface Warehouse {
   relations(schemas: readonly string[]): Promise<ListedRelation[]>;
   /**
    * What the relation holds, by reading all of it; undefined when it is not there or the engine cannot tell, as of a view on Postgres.
+   * With `onlyCheap` also when reading it would take more than about a second.
    */
-  content(target: Target): Promise<Content | undefined>;
+  content(target: Target, options?: { readonly onlyCheap?: boolean }): Promise<Content | undefined>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
   close(): Promise<void>;

@@ -68,7 +68,7 @@ async function planNow(
   warehouse: Warehouse,
 ): Promise<{ plan: Plan; state: WarehouseState }> {
   const state = await readState(warehouse, graph);
-  const knowledge = flags.changed ? await readKnowledge(graph, selection, state, warehouse) : undefined;
+  const knowledge = flags.changed ? await readKnowledge(graph, selection, state, warehouse, true) : undefined;
   return { plan: planRun(graph, selection, state, warehouse, knowledge), state };
 }
 

@@ -130,7 +130,7 @@ export async function runModelsStep(
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
       const state = await readState(warehouse, graph);
-      const knowledge = await readKnowledge(graph, selection, state, warehouse);
+      const knowledge = await readKnowledge(graph, selection, state, warehouse, flags.changed ?? false);
       const plan = planRun(graph, selection, state, warehouse, flags.changed ? knowledge : undefined);
       const { concurrency, actionRetryLimit } = flags;
       const options = {

@@ -68,12 +68,12 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
   const optionsOf = (schemaPrefix = ''): WarehouseOptions =>
     engine === 'duckdb' ? { engine, file: ':memory:' } : { engine, connectionString: database.url, schemaPrefix };
 
-  async function prepare(select: Partial<Selection> = {}, on = warehouse, schemaPrefix = '') {
+  async function prepare(select: Partial<Selection> = {}, on = warehouse, schemaPrefix = '', decides = true) {
     const graph = await compileProject({ projectDir, engine, schemaPrefix });
     const selection = { ...EVERYTHING, ...select };
     const state = await readState(on, graph);
-    const knowledge: Knowledge = await readKnowledge(graph, selection, state, on);
-    const plan = planRun(graph, selection, state, on, knowledge);
+    const knowledge: Knowledge = await readKnowledge(graph, selection, state, on, decides);
+    const plan = planRun(graph, selection, state, on, decides ? knowledge : undefined);
     const warnings: string[] = [];
     const recorder = makeRecorder(plan, knowledge, on, systemClock, (message) => warnings.push(message));
     return { plan, recorder, warnings };
@@ -216,6 +216,20 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
       'd.hidden': 'run: it reads raw.others, which is no dependency',
       'd.op': 'run: what its operations did cannot be seen',
     });
+  });
+
+  test('a plain run is remembered too; a view as a source is read on DuckDB only when that is asked for, and never known on Postgres', async () => {
+    await connection.execute(
+      'alter table raw.others rename to hidden; create view raw.others as select * from raw.hidden',
+    );
+    const { plan, recorder } = await prepare({}, warehouse, '', false);
+    expect(plan.actions.map(({ why }) => why)).toContain('table: replaced on every run');
+    await executePlan(plan, warehouse, { recorder }, effects());
+    const reasons =
+      engine === 'duckdb'
+        ? ['run: what raw.others held in the last run is not known', unchanged]
+        : Array(2).fill('run: whether raw.others has changed cannot be known');
+    for (const reason of reasons) expect((await run()).why).toEqual({ ...nothing, 'd.other': reason });
   });
 
   test('a full refresh runs incremental tables', async () => {

@@ -242,6 +242,8 @@ describe('relations', () => {
     expect(await of('t')).not.toEqual(before);
     expect(await of('v')).not.toEqual(before);
     expect(await of('none')).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 'v' }, { onlyCheap: true })).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 't' }, { onlyCheap: true })).toEqual(await of('t'));
     await connection.execute('delete from c.t');
     expect(await of('t')).toEqual({ rows: 0, version: '0' });
   });

@@ -377,6 +377,8 @@ describe('names', () => {
     await connection.execute('refresh materialized view c.kept');
     expect(await of('kept')).not.toEqual(kept);
     expect([await of('seen'), await of('none')]).toEqual([undefined, undefined]);
+    for (const name of ['plain', 'parted', 'kept'])
+      expect(await warehouse.content({ schema: 'c', name }, { onlyCheap: true })).toEqual(await of(name));
   });
 
   test('a prefix stands before every schema, and the names of the project stay', async () => {

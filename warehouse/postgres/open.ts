@@ -20,6 +20,9 @@ export interface PostgresOptions {
   readonly readOnly?: boolean;
 }
 
+/** So much is read in about a second. */
+const CHEAP_BYTES = 512 * 1024 * 1024;
+
 /** `merge` is there from 15 on, `pg_input_is_valid`, which the macros of this project use, from 16 on. */
 const OLDEST = 160000;
 
@@ -100,7 +103,7 @@ export async function openPostgres({
     connect: async () => wrap(await login()),
     describe: (target) => describe(shared, statements.relation(target)),
     relations: (schemas) => relations(shared, statements, schemas),
-    content: (target) => content(shared, statements.relation(target)),
+    content: (target, { onlyCheap = false } = {}) => content(shared, statements.relation(target), onlyCheap),
     isConflict,
     async close() {
       for (const connection of open) await connection.close();
@@ -148,12 +151,15 @@ async function relations(
  * By the transactions that wrote the rows: each row carries its own, an update writes another row, and what is deleted is missing from the
  * sum. The statistics of the server know as much without reading, but late, and lose it in a crash.
  */
-async function content(connection: Connection, relation: string): Promise<Content | undefined> {
-  const [about] = await connection.rows<{ kind: string }>(
-    'select relkind as kind from pg_class where oid = to_regclass($1)',
+async function content(connection: Connection, relation: string, onlyCheap: boolean): Promise<Content | undefined> {
+  // A partitioned table has the size of its partitions.
+  const [about] = await connection.rows<{ kind: string; bytes: number }>(
+    `select relkind as kind, (select coalesce(sum(pg_relation_size(t.relid)), 0)::bigint from pg_partition_tree(oid) as t)
+       + case relkind when 'm' then pg_relation_size(oid) else 0 end as bytes
+     from pg_class where oid = to_regclass($1)`,
     [relation],
   );
-  if (!['r', 'p', 'm'].includes(about?.kind ?? '')) return undefined;
+  if (!about || !['r', 'p', 'm'].includes(about.kind) || (onlyCheap && about.bytes > CHEAP_BYTES)) return undefined;
   const [row] = await connection.rows<{ rows: number; version: string }>(
     `select count(*) as rows, coalesce(sum(xmin::text::bigint), 0)::text as version from ${relation}`,
   );
