@@ -1,10 +1,11 @@
 import { targetName } from '../warehouse/target.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { RelationType, Warehouse } from '../warehouse/warehouse.ts';
 import type { Dag } from './dag.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, isTable } from './fingerprint.ts';
 import type { Action, CompiledGraph } from './graph.ts';
 import { ABSENT, type Contents, readContents, readsOf, UNKNOWN, versionOf, wholeDag } from './inputs.ts';
 import { type Memory, type Remembered, type RememberedContent, readMemory } from './memory.ts';
+import { relationTypeOf } from './plan-tasks.ts';
 import type { ActionResult } from './record.ts';
 import { type Selection, select } from './select.ts';
 import type { WarehouseState } from './state.ts';
@@ -88,14 +89,21 @@ function ownReason(
   const now = fingerprintOf(action, warehouse);
   if (now.sql !== fingerprint.sql) return 'the SQL changed';
   if (now.rest !== fingerprint.rest) return 'its configuration changed';
-  if (action.kind === 'operations' && !action.hasOutput) return undefined;
-  const type = action.kind === 'view' || action.kind === 'assertion' ? 'view' : 'table';
   const there = state[targetName(action.target)];
-  if (!there) return `the ${action.kind === 'operations' ? 'output' : type} is gone`;
-  if (there.type !== type && action.kind !== 'operations') return `a ${there.type} stands in its place`;
+  const type = madeAs(action, warehouse);
+  if (type === undefined)
+    return action.kind === 'operations' && action.hasOutput && !there ? 'the output is gone' : undefined;
+  if (!there) return `the ${type} is gone`;
+  if (there.type !== type) return `a ${there.type} stands in its place`;
   if (relationId !== undefined && there.id !== undefined && relationId !== there.id)
     return `something else put another ${type} in its place`;
   return undefined;
+}
+
+/** What is to stand under the name; operations may make anything or nothing. */
+function madeAs(action: Action, warehouse: Knowledge['warehouse']): RelationType | undefined {
+  if (action.kind === 'assertion') return 'view';
+  return isTable(action) ? relationTypeOf(action, warehouse) : undefined;
 }
 
 /** What is different about what it reads. */

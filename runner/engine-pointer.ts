@@ -10,13 +10,15 @@ export interface EnginePointer {
   readonly column: number;
 }
 
+/** A comment can follow the semicolon between two statements. */
+export const STATEMENT_END = /;\s*(--.*)?$/;
 const QUOTED = /\s*^LINE (\d+): (.*)\n([ \t]*)\^[ \t]*$/m;
 
 /**
  * Reads what DuckDB and Postgres write under their messages: `LINE 3: <the line>` and a caret below. DuckDB cuts long lines at both ends;
  * both set the caret by the width of the characters before it, where a tab has none.
  *
- * @param sent the SQL that was sent: one statement, or several joined by `;\n`.
+ * @param sent the SQL that was sent: one statement, or several, each on lines of its own.
  */
 export function enginePointer(message: string, sent: string): EnginePointer | undefined {
   const match = QUOTED.exec(message);
@@ -47,7 +49,6 @@ function columnAt(line: string, columns: number): number {
 function lineOf(lines: readonly string[], fragment: string, number: number): number | undefined {
   const candidates = lines.flatMap((line, i) => (line.includes(fragment) ? [i] : []));
   return (
-    candidates.find((i) => i === number || (i > number && lines[i - number - 1]!.trimEnd().endsWith(';'))) ??
-    candidates[0]
+    candidates.find((i) => i === number || (i > number && STATEMENT_END.test(lines[i - number - 1]!))) ?? candidates[0]
   );
 }

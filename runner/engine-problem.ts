@@ -2,7 +2,7 @@ import type { Problem } from '../core/errors.ts';
 import { excerpt } from '../core/excerpt.ts';
 import { nearest } from '../core/nearest.ts';
 import { alignPlace } from './align-lines.ts';
-import { enginePointer } from './engine-pointer.ts';
+import { enginePointer, STATEMENT_END } from './engine-pointer.ts';
 import { lineOfWord } from './source-line.ts';
 import { sqlTokens } from './sql-tokens.ts';
 
@@ -69,10 +69,10 @@ export function engineProblem({
   };
 }
 
-/** Of several statements joined by `;` and a line end those up to the one with the line: what follows it is of no interest. */
+/** Of several statements those up to the one with the line: what follows it is of no interest. */
 function statementsUntil(sent: string, line: number): string {
   const lines = sent.split('\n');
-  const end = lines.findIndex((text, i) => i >= line && text.endsWith(';'));
+  const end = lines.findIndex((text, i) => i >= line && STATEMENT_END.test(text));
   return end < 0
     ? sent
     : lines

@@ -47,7 +47,7 @@ export function sqlOf(action: Action): string[] {
   ];
 }
 
-const isTable = (action: Action): action is TableAction =>
+export const isTable = (action: Action): action is TableAction =>
   action.kind === 'table' || action.kind === 'view' || action.kind === 'incremental';
 
 const short = (value: unknown): string => sha256(JSON.stringify(value)).slice(0, 24);
