@@ -32,7 +32,7 @@ interface SourceLine {
  */
 export function alignPlace(source: string, sql: string, line: number, column: number): SourcePlace | undefined {
   const from = source.split(/\r?\n/).map(readLine);
-  const to = sql.split(/\r?\n/).map((text) => text.trim());
+  const to = sql.split(/\r?\n/).map(bare);
   const pairs = align(from, to);
   const raw = sql.split(/\r?\n/)[line] ?? '';
   const inLine = column - (raw.length - raw.trimStart().length);
@@ -41,8 +41,11 @@ export function alignPlace(source: string, sql: string, line: number, column: nu
   return placeholderBetween(from, pairs, line);
 }
 
+/** The runner adds and removes semicolons at the ends of statements. */
+const bare = (text: string): string => text.trim().replace(/;$/, '');
+
 function readLine(text: string): SourceLine {
-  const trimmed = text.trim();
+  const trimmed = bare(text);
   const pieces = piecesOf(trimmed);
   const literals = pieces.filter(({ isPlaceholder }) => !isPlaceholder);
   const says =

@@ -232,6 +232,12 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
     for (const reason of reasons) expect((await run()).why).toEqual({ ...nothing, 'd.other': reason });
   });
 
+  test('a materialized view that stands is skipped too', async () => {
+    write('seen', MODELS.seen.replace('"view"', '"view", materialized: true'));
+    await run();
+    expect((await run()).why).toEqual(nothing);
+  });
+
   test('a full refresh runs incremental tables', async () => {
     await run();
     expect((await run({ fullRefresh: true })).why).toEqual({
