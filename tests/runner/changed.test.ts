@@ -5,7 +5,7 @@ import { systemClock } from '../../core/effects.ts';
 import { type Knowledge, readKnowledge } from '../../runner/changes.ts';
 import { compileProject } from '../../runner/compile.ts';
 import { executePlan } from '../../runner/execute.ts';
-import { MEMORY } from '../../runner/memory.ts';
+import { MEMORY, readMemory } from '../../runner/memory.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
 import { makeRecorder, type Recorder } from '../../runner/recorder.ts';
@@ -272,6 +272,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
         tasks: [],
       });
       await recorder.close();
+      expect((await readMemory(warehouse)).get('d.other')?.status).toBe('OVERLAPPED');
     }
     expect((await run()).why['d.other']).toMatch(/^run: was made by two runs at once, the last of them in run /);
   });
