@@ -1,8 +1,7 @@
-import { faker } from '@faker-js/faker/locale/en';
 import { keyed } from '../core/keyed.ts';
 import { random } from '../core/random.ts';
 import type { Calendar } from './calendar.ts';
-import { companyName } from './companies.ts';
+import { companyName, fullName } from './names.ts';
 import type { Scenario } from './scenario.ts';
 import { timeOfDay } from './time-of-day.ts';
 import type { User } from './world.ts';
@@ -73,18 +72,12 @@ export function origins(scenario: Scenario): (user: User) => Origin {
  * Names, companies and addresses.
  *
  * The company of an account gives the domain of its users' addresses; the domains end in `.example`, which nobody can own (RFC 2606).
- * Faker is seeded anew for each entity, so its shared instance carries nothing over.
  */
 export function people(scenario: Scenario, calendar: Calendar): People {
   const originOf = origins(scenario);
   const changes = keyed(scenario.seed, 'profile_changes');
   let account = -1;
   let domain = '';
-
-  const fullName = (...seed: number[]) => {
-    faker.seed([scenario.seed, ...seed]);
-    return `${faker.person.firstName()} ${faker.person.lastName()}`;
-  };
 
   return {
     signUp(user) {
@@ -94,7 +87,7 @@ export function people(scenario: Scenario, calendar: Calendar): People {
         account = origin.account;
         domain = `${slug(companyName(scenario.seed, account))}-${account + 1}.example`;
       }
-      const name = fullName(number, 1);
+      const name = fullName(scenario.seed, number);
       const created = calendar.timestamp(origin.createdMs);
       const profile: Profile = {
         user_id: userId(number),
@@ -121,7 +114,7 @@ export function people(scenario: Scenario, calendar: Calendar): People {
       const changesRole = stream.chance(ROLE_CHANGES) && otherRoles.length > 0;
       const changed = changesRole
         ? { role: otherRoles[stream.int(otherRoles.length)]! }
-        : { full_name: fullName(number, 2, day) };
+        : { full_name: fullName(scenario.seed, number, day) };
       return {
         ...person,
         updatedMs,

@@ -6,9 +6,10 @@ import type { Source } from './contract-types.ts';
 import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
 import { type Absent, type FileOutcome, type Portion, portions } from './portions.ts';
 import { prefetch } from './prefetch.ts';
-import { findFiles, hashFile, type RawFile } from './raw-files.ts';
+import { findFiles, hashFile, isUntouched, type RawFile } from './raw-files.ts';
+import { WRITTEN_TO } from './raw-record.ts';
 import type { FileReport, LoadProgress, SourceReport } from './report.ts';
-import { stage } from './stage.ts';
+import { type FileCounts, stage } from './stage.ts';
 import { bronzeTable, LOAD_FILES } from './tables.ts';
 
 export interface SourceLoad {
@@ -41,7 +42,9 @@ class KeepFile extends Error {
 
 type Rejected = Extract<FileOutcome, { problem: unknown }>;
 type Read = Exclude<FileOutcome, Rejected>;
-type Loaded = Read & { readonly duplicates: number };
+type Loaded = Read & FileCounts;
+
+const NO_ROWS: FileCounts = { rowsRead: 0, malformed: 0, duplicates: 0 };
 
 const isRejected = (outcome: FileOutcome): outcome is Rejected => 'problem' in outcome;
 
@@ -69,7 +72,7 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
   for (const path of paths) {
     effects.signal.throwIfAborted();
     try {
-      files.push(await hashFile(rawDir, path));
+      files.push(await hashFile(rawDir, path, source.files));
     } catch (error) {
       kept.add(path);
       refuse(path, { code: 'RAW_UNREADABLE', message: error instanceof Error ? error.message : String(error) });
@@ -94,7 +97,7 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
       for (const { file, problem } of outcomes.filter(isRejected)) refuse(file.path, problem);
       const loaded = outcomes.filter((outcome): outcome is Loaded => !isRejected(outcome));
       return {
-        report: reportOf(source, [...fileReports(source, plan, loaded), ...refused], change),
+        report: reportOf(source, [...fileReports(source, plan, loaded, known), ...refused], change),
         problems,
         warnings: warningsOf(loaded, shownDir),
       };
@@ -128,19 +131,27 @@ async function add(
         await rows.open();
         for (let portion: Portion = first.value; ; portion = (await queue.next()).value as Portion) {
           effects.signal.throwIfAborted();
-          await rows.add(portion.rows);
-          ended.push(...portion.outcomes);
+          if (portion.shape) {
+            for (const outcome of portion.outcomes) {
+              await rows.addFile(outcome.file.fullPath, outcome.fileNo, portion.shape);
+              ended.push(isUntouched(outcome.file) ? outcome : { ...outcome, problem: WRITTEN_TO });
+            }
+          } else {
+            await rows.add(portion.rows);
+            ended.push(...portion.outcomes);
+          }
           if (!portion.open) break;
         }
         for (const outcome of ended.filter(isRejected)) {
           if (mustKeep(outcome.file.path)) throw new KeepFile(outcome);
-          await rows.forget(outcome.file.path);
+          await rows.forget(outcome.fileNo);
         }
         const loadedAt = effects.clock.now().toISOString();
-        const duplicates = await rows.commit({ batchId, loadedAt });
+        const paths = new Map(ended.map(({ file, fileNo }) => [fileNo, file.path]));
+        const counts = await rows.commit(paths, { batchId, loadedAt });
         effects.signal.throwIfAborted();
         const results = ended.map((outcome) =>
-          isRejected(outcome) ? outcome : { ...outcome, duplicates: duplicates.get(outcome.file.path) ?? 0 },
+          isRejected(outcome) ? outcome : { ...outcome, ...(counts.get(outcome.fileNo) ?? NO_ROWS) },
         );
         await remember(source, results, loadedAt, job);
         return results;
@@ -240,14 +251,26 @@ async function remember(
 const formatOf = ({ files }: Source): string => (files.format === 'csv' ? `csv ${files.delimiter}` : files.format);
 
 async function knownFiles(source: Source, { connection, statements }: SourceLoad): Promise<KnownFile[]> {
-  const rows = await connection.rows<{ source_file: string; content_hash: string; format: string }>(
-    `select source_file, content_hash, format from ${statements.relation(LOAD_FILES)} where source = $1 order by source_file`,
+  const rows = await connection.rows<{ source_file: string; content_hash: string; format: string; rows_read: number }>(
+    `select source_file, content_hash, format, rows_read from ${statements.relation(LOAD_FILES)} where source = $1 order by source_file`,
     [source.name],
   );
-  return rows.map((row) => ({ path: row.source_file, contentHash: row.content_hash, format: row.format }));
+  return rows.map((row) => ({
+    path: row.source_file,
+    contentHash: row.content_hash,
+    format: row.format,
+    rows: Number(row.rows_read),
+  }));
 }
 
-function fileReports(source: Source, plan: FilePlan, loaded: readonly Loaded[]): FileReport[] {
+function fileReports(
+  source: Source,
+  plan: FilePlan,
+  loaded: readonly Loaded[],
+  known: readonly KnownFile[],
+): FileReport[] {
+  const rowsIn = (path: string) =>
+    loaded.find(({ file }) => file.path === path)?.rowsRead ?? known.find((file) => file.path === path)?.rows;
   const nothing = { rowsRead: 0, duplicates: 0, malformed: 0 };
   return [
     ...plan.unchanged.map((file) => ({
@@ -259,8 +282,8 @@ function fileReports(source: Source, plan: FilePlan, loaded: readonly Loaded[]):
     ...plan.copies.map(({ file, of }) => ({
       source: source.name,
       file: file.path,
-      state: 'copy' as const,
-      copyOf: of,
+      // A header alone is what any day without records looks like, no copy of another.
+      ...(rowsIn(of) === 0 ? { state: 'unchanged' as const } : { state: 'copy' as const, copyOf: of }),
       ...nothing,
     })),
     ...loaded.map(({ file, rowsRead, duplicates, malformed }) => ({

@@ -19,10 +19,28 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
+/** What a name can stand for, as SQL calls it. */
+export type RelationType = 'table' | 'view' | 'materialized view';
+
 /** What stands in the warehouse under a name. */
 export interface Relation {
-  readonly type: 'table' | 'view';
+  readonly type: RelationType;
   readonly columns: readonly ColumnInfo[];
+}
+
+/** A relation as a list of relations names it. */
+export interface ListedRelation {
+  readonly target: Target;
+  readonly type: Relation['type'];
+  /** Another one when something else was put in its place; undefined where the engine keeps no such thing. */
+  readonly id?: string;
+}
+
+/** What a relation holds at one moment. */
+export interface Content {
+  readonly rows: number;
+  /** Differs whenever the rows do; can differ when they are equal. */
+  readonly version: string;
 }
 
 /**
@@ -41,7 +59,12 @@ export interface Warehouse {
   /** What stands under the name now, or undefined. */
   describe(target: Target): Promise<Relation | undefined>;
   /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
-  relations(schemas: readonly string[]): Promise<{ readonly target: Target; readonly type: Relation['type'] }[]>;
+  relations(schemas: readonly string[]): Promise<ListedRelation[]>;
+  /**
+   * What the relation holds, by reading all of it; undefined when it is not there or the engine cannot tell, as of a view on Postgres.
+   * With `onlyCheap` also when reading it would take more than about a second.
+   */
+  content(target: Target, options?: { readonly onlyCheap?: boolean }): Promise<Content | undefined>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
   close(): Promise<void>;
@@ -62,6 +85,13 @@ export interface Connection {
     columns: readonly string[],
     rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
   ): Promise<number>;
+  /**
+   * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
+   * count from 1; empty ones are counted and left out.
+   *
+   * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+   */
+  appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Asks the engine to stop the running statement, which then rejects. */

@@ -43,10 +43,10 @@ export function actors(scenario: Scenario): Actors {
       const origin = originOf(user);
       all.createdMs[number] = origin.createdMs;
       all.country[number] = countries.get(origin.country)!;
-      all.variant[number] = variant(variantLuck.uniform(number, 0));
-      all.devices[number] = 1 + count(luck.uniform(number, 0));
+      all.variant[number] = variant(variantLuck.bits(number, 0));
+      all.devices[number] = 1 + count(luck.bits(number, 0));
       for (let device = 0; device < MOST_DEVICES; device++)
-        all.channels[number * MOST_DEVICES + device] = channel(luck.uniform(number, 1 + device));
+        all.channels[number * MOST_DEVICES + device] = channel(luck.bits(number, 1 + device));
     },
   };
   return all;

@@ -2,7 +2,7 @@
 export const STRIDE = 8;
 /** Milliseconds of receipt since the start of the day on which it is received. */
 export const RECEIVED = 0;
-/** Milliseconds of the event since the start of that same day; negative when it happened before. */
+/** Milliseconds of the event since the start of its own day, which the key tells. */
 export const HAPPENED = 1;
 /** Number of the user; below zero, -1 - the place of a text in `texts`, and nothing else stands in the record. */
 export const USER = 2;
@@ -12,9 +12,15 @@ export const KEY = 3;
 export const SESSION = 4;
 /** Index of the event type. */
 export const TYPE = 5;
-/** Index of the pair of channel and country, plus {@link VARIANT} times one more than the variant, or nothing without one. */
+/**
+ * In the low 16 bits the index of the pair of channel and country; from {@link VARIANT} on, in eight bits, one more than the variant, or 0
+ * without one; and {@link LATE} for an event to which nothing but lateness has befallen.
+ */
 export const PLACE = 6;
-export const VARIANT = 1 << 16;
+export const PLACES = 0xffff;
+export const VARIANT = 16;
+export const VARIANTS = 0xff;
+export const LATE = 1 << 24;
 export const DURATION = 7;
 
 /** What is received on one day. */

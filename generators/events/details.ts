@@ -1,4 +1,4 @@
-import { keyed } from '../../core/keyed.ts';
+import { keyed, mix } from '../../core/keyed.ts';
 import type { Scenario } from '../scenario.ts';
 import type { UserDay } from '../world.ts';
 import type { Actors } from './actors.ts';
@@ -35,8 +35,8 @@ const SHORTEST_DELAY_MS = 20;
 export const LONGEST_DELAY_MS = 60_000;
 /** From the signup to the first session of its day. */
 const MEAN_ONBOARDING_MS = 30 * 60_000;
-/** Draws an event; each session has two more, counted down from -1. */
-const DRAWS = 4;
+/** Draws an event; each session has three more, counted down from -1. */
+const DRAWS = 6;
 
 /**
  * Gives the counts of the world their times, sessions, devices and types.
@@ -55,7 +55,8 @@ export function eventDetails(scenario: Scenario, actors: Actors): Details {
   const durationMs = exponentialMs(MEAN_DURATION_MS);
   const delayMs = exponentialMs(MEAN_DELAY_MS);
   const onboardingMs = exponentialMs(MEAN_ONBOARDING_MS);
-  const newSession = 1 / sessionEvents;
+  // The probability that an event begins a session, on the scale of a signed integer.
+  const newSession = Math.ceil(2 ** 32 / (1 + sessionEvents)) - 1 - 2 ** 31;
 
   const details: Details = {
     length: 0,
@@ -85,27 +86,23 @@ export function eventDetails(scenario: Scenario, actors: Actors): Details {
       let mark = 0;
       let atMs = 0;
       for (let i = 0; i < total; i++) {
-        const begins = uniform(from, by, DRAWS * i);
-        if (i === 0 || begins < newSession) {
+        const n = DRAWS * i;
+        if (i === 0 || (draw(from, by, n) ^ -0x80000000) <= newSession) {
           current++;
-          const u = uniform(from, by, -1 - 2 * current);
-          const v = uniform(from, by, -2 - 2 * current);
-          atMs = hour(u) * HOUR_MS + Math.floor(v * HOUR_MS);
+          const place = -3 * current;
+          atMs = hour(draw(from, by, place - 1)) * HOUR_MS + ((draw(from, by, place - 2) >>> 0) % HOUR_MS);
+          mark = 4 * current + ((draw(from, by, place - 3) >>> 0) % devices);
           // The day of the signup: some time between it and midnight, most often soon.
-          if (atMs <= signedUpMs) atMs = Math.min(DAY_MS - 1, signedUpMs + 1000 + onboardingMs(v));
-          // The choice of an hour leaves the digits of v to chance: multiplied, they choose the device.
-          const w = v * 4096;
-          mark = 4 * current + Math.floor((w - Math.floor(w)) * devices);
+          if (atMs <= signedUpMs)
+            atMs = Math.min(DAY_MS - 1, signedUpMs + 1000 + onboardingMs(draw(from, by, place - 2)));
         } else {
-          // Given that no session begins, what is left of the draw is uniform again.
-          atMs += 1 + gapMs((begins - newSession) / (1 - newSession));
+          atMs += 1 + gapMs(draw(from, by, n + 4));
           // A session lies within a day: what would pass midnight is mirrored at it.
           if (atMs >= DAY_MS) atMs = Math.max(signedUpMs + 1, 2 * DAY_MS - 1 - atMs);
         }
-        const left = total - i;
-        const slot = uniform(from, by, DRAWS * i + 1) * left;
         const incidents = leftTickets + leftFailures;
-        if (slot >= incidents) type[i] = INCIDENTS.length + usageType((slot - incidents) / (left - incidents));
+        const slot = incidents === 0 ? 0 : (draw(from, by, n + 5) >>> 0) % (total - i);
+        if (slot >= incidents) type[i] = INCIDENTS.length + usageType(draw(from, by, n + 1));
         else if (slot < leftTickets) {
           type[i] = 0;
           leftTickets--;
@@ -115,21 +112,16 @@ export function eventDetails(scenario: Scenario, actors: Actors): Details {
         }
         happened[i] = atMs;
         session[i] = mark;
-        duration[i] = durationMs(uniform(from, by, DRAWS * i + 2));
-        delay[i] = Math.min(LONGEST_DELAY_MS, SHORTEST_DELAY_MS + delayMs(uniform(from, by, DRAWS * i + 3)));
+        duration[i] = durationMs(draw(from, by, n + 2));
+        delay[i] = Math.min(LONGEST_DELAY_MS, SHORTEST_DELAY_MS + delayMs(draw(from, by, n + 3)));
       }
     },
   };
   return details;
 }
 
-/** Draw number n of a user-day, in [0, 1). */
-function uniform(from: number, by: number, n: number): number {
-  let x = (from + Math.imul(by, n)) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 4294967296;
-}
+/** Draw number n of a user-day: 32 uniform bits as a signed integer. */
+const draw = (from: number, by: number, n: number): number => mix((from + Math.imul(by, n)) | 0);
 
 function grow(details: Details, least: number): void {
   const length = Math.max(least, 2 * details.happened.length);

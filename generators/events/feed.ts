@@ -12,6 +12,7 @@ import {
   dayBuffer,
   HAPPENED,
   KEY,
+  LATE,
   PLACE,
   RECEIVED,
   SESSION,
@@ -21,7 +22,7 @@ import {
   VARIANT,
 } from './day-buffer.ts';
 import { eventDetails, LONGEST_DELAY_MS } from './details.ts';
-import { eventKey } from './ids.ts';
+import { dayOfKey, eventIds, eventKey, idText } from './ids.ts';
 import { lineWriter } from './line-writer.ts';
 import { eventRecords } from './record.ts';
 
@@ -74,6 +75,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
   const variantDay = scenario.drift?.uiVariant ? scenario.drift.day : Number.POSITIVE_INFINITY;
   const pending = new Map<number, Delivery>();
   const spare: Delivery[] = [];
+  const ids = eventIds(scenario.seed);
   const one = new Int32Array(STRIDE);
 
   const delivery = (day: number): Delivery => {
@@ -85,39 +87,29 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     return found;
   };
 
-  const fill = (
-    records: Int32Array,
-    start: number,
-    user: number,
-    i: number,
-    day: number,
-    at: number,
-    arrival: number,
-  ) => {
-    const shift = (day - arrival) * DAY_MS;
+  const fill = (records: Int32Array, start: number, user: number, i: number, day: number, received: number) => {
     const session = details.session[i]!;
     const place = people.channels[user * MOST_DEVICES + (session & 3)]! * countries + people.country[user]!;
-    records[start + RECEIVED] = at + shift;
-    records[start + HAPPENED] = details.happened[i]! + shift;
+    records[start + RECEIVED] = received;
+    records[start + HAPPENED] = details.happened[i]!;
     records[start + USER] = user;
     records[start + KEY] = eventKey(day, i);
     records[start + SESSION] = session;
     records[start + TYPE] = details.type[i]!;
-    records[start + PLACE] = day >= variantDay ? place + VARIANT * (1 + people.variant[user]!) : place;
+    records[start + PLACE] = day >= variantDay ? place | ((1 + people.variant[user]!) << VARIANT) : place;
     records[start + DURATION] = details.duration[i]!;
   };
 
-  const sendSpoilt = (user: number, i: number, day: number, receivedMs: number, hits: number, arrival: number) => {
+  const sendSpoilt = (user: number, i: number, day: number, received: number, hits: number, arrival: number) => {
     const key = eventKey(day, i);
     const { buffer, spoilt } = delivery(arrival);
-    fill(one, 0, user, i, day, receivedMs, arrival);
+    fill(one, 0, user, i, day, received);
     const record = recordOf(one, 0, arrival);
-    const inFile = receivedMs + (day - arrival) * DAY_MS;
     const lines = dirt.spoil(hits, user, key, record, (changed) => files.line(arrival, changed, user, key));
     for (const { text, againMs, marks } of lines) {
       spoilt.push({ id: String(record.event_id), marks });
       // A copy has the time of receipt of its original, so it stays in the file of that day.
-      buffer.addText(Math.min(DAY_MS - 1, inFile + againMs), text);
+      buffer.addText(Math.min(DAY_MS - 1, received + againMs), text);
     }
   };
 
@@ -134,8 +126,9 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
         const user = userDay.user.number;
         if (!lateOnly) details.draw(userDay, day);
         let isDrawn = !lateOnly;
+        dirt.aim(day, user);
         for (let i = 0; i < total; i++) {
-          const hits = dirt.hits(day, user, eventKey(day, i));
+          const hits = dirt.hitsAt(eventKey(day, i));
           const lateMs = hits === 0 ? 0 : dirt.lateMs(hits, user, eventKey(day, i));
           if (lateOnly && lateMs === 0) continue;
           if (!isDrawn) {
@@ -143,19 +136,18 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
             isDrawn = true;
           }
           const receivedMs = details.happened[i]! + details.delay[i]! + lateMs;
-          if (hits === 0 && receivedMs < DAY_MS && today) {
-            const start = today.add();
-            fill(today.records, start, user, i, day, receivedMs, day);
+          const after = Math.floor(receivedMs / DAY_MS);
+          const arrival = day + after;
+          if (arrival < from || arrival >= scenario.days) continue;
+          const received = receivedMs - after * DAY_MS;
+          if (hits !== 0 && !dirt.isLateOnly(hits)) {
+            sendSpoilt(user, i, day, received, hits, arrival);
             continue;
           }
-          const arrival = day + Math.floor(receivedMs / DAY_MS);
-          if (arrival < from || arrival >= scenario.days) continue;
-          if (hits !== 0) sendSpoilt(user, i, day, receivedMs, hits, arrival);
-          else {
-            const { buffer } = delivery(arrival);
-            const start = buffer.add();
-            fill(buffer.records, start, user, i, day, receivedMs, arrival);
-          }
+          const buffer = today && after === 0 ? today : delivery(arrival).buffer;
+          const start = buffer.add();
+          fill(buffer.records, start, user, i, day, received);
+          if (hits !== 0) buffer.records[start + PLACE]! |= LATE;
         }
       }
     },
@@ -176,10 +168,15 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
             file.text(`${buffer.texts[-1 - user]!}\n`);
             const { id, marks } = spoilt[-1 - user]!;
             for (const mark of marks) faults.push({ ...mark, line: line + 1, id });
-          } else if (isFast) file.wrote(writer.write(view, file.room(writer.longest), records, start, day));
-          else {
-            const record = recordOf(records, start, day);
-            file.text(`${files.line(day, record, user, records[start + KEY]! >>> 0)}\n`);
+            continue;
+          }
+          const key = records[start + KEY]!;
+          if (isFast) file.wrote(writer.write(view, file.room(writer.longest), records, start, day));
+          else file.text(`${files.line(day, recordOf(records, start, day), user, key)}\n`);
+          if (records[start + PLACE]! & LATE) {
+            ids.of(user, key);
+            const hits = dirt.hits(dayOfKey(key), user, key);
+            for (const mark of dirt.lateMarks(hits)) faults.push({ ...mark, line: line + 1, id: idText(ids) });
           }
         }
       } catch (error) {

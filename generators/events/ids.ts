@@ -1,4 +1,4 @@
-import { hashText } from '../../core/keyed.ts';
+import { hashText, mix } from '../../core/keyed.ts';
 
 /** Events of one user on one day have numbers below this. */
 export const MOST_EVENTS = 1 << 20;
@@ -12,15 +12,21 @@ export const dayOfKey = (key: number): number => key >>> 20;
 export interface EventIds {
   high: number;
   low: number;
-  /** Leaves the id in `high` and `low`, as unsigned 32-bit integers: no object is made for an event. */
+  /** Leaves the id in `high` and `low`, as signed 32-bit integers: nothing is allocated for an event. */
   of(user: number, key: number): void;
 }
+
+/** The id that `of` has left, in hexadecimal. */
+export const idText = ({ high, low }: EventIds): string => hex(high) + hex(low);
+
+const HEX = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, '0'));
+const hex = (word: number): string => HEX[word >>> 16]! + HEX[word & 0xffff]!;
 
 const ROUNDS = 4;
 
 /**
  * A bijection on 64 bits that looks like chance: a Feistel network (Luby and Rackoff 1988) over the key of an event. Two events never
- * share an id, and nothing has to be remembered or counted for that.
+ * share an id, and nothing has to be remembered or counted for that. Its rounds need no inverse.
  */
 export function eventIds(seed: number): EventIds {
   const [k0, k1, k2, k3] = Array.from({ length: ROUNDS }, (_, round) => hashText(`event_id ${round}`, seed)) as [
@@ -35,20 +41,13 @@ export function eventIds(seed: number): EventIds {
     of(user, key) {
       let a = user | 0;
       let b = key | 0;
-      a ^= round(b ^ k0);
-      b ^= round(a ^ k1);
-      a ^= round(b ^ k2);
-      b ^= round(a ^ k3);
-      ids.high = a >>> 0;
-      ids.low = b >>> 0;
+      a ^= mix(b ^ k0);
+      b ^= mix(a ^ k1);
+      a ^= mix(b ^ k2);
+      b ^= mix(a ^ k3);
+      ids.high = a;
+      ids.low = b;
     },
   };
   return ids;
-}
-
-/** Needs no inverse: the network is a bijection whatever this does. */
-function round(x: number): number {
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return x ^ (x >>> 16);
 }

@@ -1,7 +1,10 @@
-/** Draws by weight from one uniform number, whatever the number of values (Walker's alias method, built after Vose 1991). */
-export type Picker = (u: number) => number;
+/** Draws by weight from 32 uniform bits, whatever the number of values (Walker's alias method, built after Vose 1991). */
+export type Picker = (bits: number) => number;
 
-/** @param weights not all 0; they need not sum to one. The picker gives the index of a weight for u in [0, 1). */
+/**
+ * @param weights not all 0; they need not sum to one. The picker gives the index of a weight for a signed 32-bit integer: a fraction would
+ *   be allocated on the heap on its way from one function to another.
+ */
 export function picker(weights: readonly number[]): Picker {
   const n = weights.length;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -18,8 +21,9 @@ export function picker(weights: readonly number[]): Picker {
   }
   // What is left has exactly its share but for rounding.
   for (const index of [...small, ...large]) below[index] = 1;
-  return (u) => {
-    const at = u * n;
+  const share = n / 2 ** 32;
+  return (bits) => {
+    const at = (bits >>> 0) * share;
     const index = Math.floor(at);
     return at - index < below[index]! ? index : other[index]!;
   };
@@ -28,16 +32,17 @@ export function picker(weights: readonly number[]): Picker {
 const STEPS = 4096;
 
 /**
- * Whole milliseconds of an exponential delay with this mean, from one uniform number.
+ * Whole milliseconds of an exponential delay with this mean, from 32 uniform bits as a signed integer.
  *
  * The quantiles stand in a table with straight lines between them, because a logarithm takes as long as the rest of an event. The last
  * stretch, one draw in 4096, is as long as it takes to have the mean of the tail.
  */
-export function exponentialMs(mean: number): (u: number) => number {
+export function exponentialMs(mean: number): (bits: number) => number {
   const quantiles = Float64Array.from({ length: STEPS + 1 }, (_, step) => -mean * Math.log(1 - step / STEPS));
   quantiles[STEPS] = quantiles[STEPS - 1]! + 2 * mean;
-  return (u) => {
-    const at = u * STEPS;
+  const share = STEPS / 2 ** 32;
+  return (bits) => {
+    const at = (bits >>> 0) * share;
     const step = Math.floor(at);
     const low = quantiles[step]!;
     return Math.floor(low + (at - step) * (quantiles[step + 1]! - low));

@@ -1,6 +1,18 @@
 import type { Calendar } from '../calendar.ts';
 import type { Scenario } from '../scenario.ts';
-import { DURATION, HAPPENED, KEY, PLACE, RECEIVED, SESSION, TYPE, USER, VARIANT } from './day-buffer.ts';
+import {
+  DURATION,
+  HAPPENED,
+  KEY,
+  PLACE,
+  PLACES,
+  RECEIVED,
+  SESSION,
+  TYPE,
+  USER,
+  VARIANT,
+  VARIANTS,
+} from './day-buffer.ts';
 import { eventTypes } from './details.ts';
 import { dayOfKey, eventIds } from './ids.ts';
 
@@ -24,7 +36,6 @@ interface Piece {
   readonly bytes: number;
 }
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
@@ -55,14 +66,14 @@ export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
     write(view, offset, records, start, day) {
       const key = records[start + KEY]!;
       const number = records[start + USER]!;
-      const atMs = records[start + HAPPENED]!;
       const session = records[start + SESSION]!;
       const place = records[start + PLACE]!;
       ids.of(number, key);
       let p = put(view, offset, head);
       p = putHex(view, putHex(view, p, ids.high), ids.low);
       p = put(view, p, happened);
-      p = atMs < 0 ? putTime(view, p, dateOf(day - 1), atMs + DAY_MS) : putTime(view, p, dateOf(day), atMs);
+      const happenedDay = dayOfKey(key);
+      p = putTime(view, p, dateOf(happenedDay), records[start + HAPPENED]!);
       p = put(view, p, received);
       p = putTime(view, p, dateOf(day), records[start + RECEIVED]!);
       p = put(view, p, user);
@@ -72,13 +83,13 @@ export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
       p = putUser(view, p, high, low);
       p = putUser(view, put(view, p, device), high, low);
       p = putUser(view, put(view, p, sessions[session & 3]!), high, low);
-      p = put(view, p, sessionDayOf(dayOfKey(key)));
+      p = put(view, p, sessionDayOf(happenedDay));
       p = putNumber(view, p, session >>> 2);
       p = put(view, p, type);
       p = put(view, p, types[records[start + TYPE]!]!);
-      p = put(view, p, places[place & (VARIANT - 1)]!);
+      p = put(view, p, places[place & PLACES]!);
       p = putNumber(view, p, records[start + DURATION]!);
-      return put(view, p, ends[place >>> 16]!);
+      return put(view, p, ends[(place >>> VARIANT) & VARIANTS]!);
     },
   };
 }

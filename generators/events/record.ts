@@ -2,9 +2,21 @@ import type { Calendar } from '../calendar.ts';
 import { userId } from '../people.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec } from '../source.ts';
-import { DURATION, HAPPENED, KEY, PLACE, RECEIVED, SESSION, TYPE, USER, VARIANT } from './day-buffer.ts';
+import {
+  DURATION,
+  HAPPENED,
+  KEY,
+  PLACE,
+  PLACES,
+  RECEIVED,
+  SESSION,
+  TYPE,
+  USER,
+  VARIANT,
+  VARIANTS,
+} from './day-buffer.ts';
 import { eventTypes } from './details.ts';
-import { dayOfKey, eventIds } from './ids.ts';
+import { dayOfKey, eventIds, idText } from './ids.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,18 +30,17 @@ export function eventRecords(
   const { values: channels } = scenario.appChannels;
   const { values: countries } = scenario.countries;
   const variants = scenario.drift?.uiVariant?.values ?? [];
-  const hex = (word: number) => word.toString(16).padStart(8, '0');
   return (records, start, day) => {
     const key = records[start + KEY]!;
     const number = records[start + USER]!;
     const session = records[start + SESSION]!;
-    const place = records[start + PLACE]! & (VARIANT - 1);
-    const variant = records[start + PLACE]! >>> 16;
+    const place = records[start + PLACE]! & PLACES;
+    const variant = (records[start + PLACE]! >>> VARIANT) & VARIANTS;
     ids.of(number, key);
     const digits = userId(number).slice(1);
     return {
-      event_id: hex(ids.high) + hex(ids.low),
-      event_ts: calendar.timestamp(day * DAY_MS + records[start + HAPPENED]!),
+      event_id: idText(ids),
+      event_ts: calendar.timestamp(dayOfKey(key) * DAY_MS + records[start + HAPPENED]!),
       received_ts: calendar.timestamp(day * DAY_MS + records[start + RECEIVED]!),
       user_id: `u${digits}`,
       device_id: `d${digits}-${session & 3}`,

@@ -1,7 +1,7 @@
 import { keyed } from '../../core/keyed.ts';
 import { type Random, random } from '../../core/random.ts';
 import type { Calendar } from '../calendar.ts';
-import { companyName } from '../companies.ts';
+import { companyName } from '../names.ts';
 import { accountId } from '../people.ts';
 import type { Accounts } from '../scenario/accounts.ts';
 import type { Scenario } from '../scenario.ts';

@@ -9,6 +9,9 @@ import { writeDays } from './write-days.ts';
 /** What a thread says: days that are written, and at the end what came of its job. */
 export type FromWorker = { readonly days: readonly DayDone[] } | { readonly done: Done };
 
+/** What lives for a day should not be moved about as if it lived for long: the objects of a day fit in here. */
+const YOUNG_MB = 64;
+
 /**
  * Does the jobs at the same time, each in a thread of its own; a single one in this thread.
  *
@@ -36,7 +39,10 @@ export async function doJobs(
     if (signal.aborted) throw interrupted();
     return await Promise.all(
       jobs.map((job) => {
-        const thread = new Worker(workerFile(), { workerData: job });
+        const thread = new Worker(workerFile(), {
+          workerData: job,
+          resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+        });
         threads.push(thread);
         return result(thread, onDays);
       }),

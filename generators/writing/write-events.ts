@@ -19,24 +19,25 @@ export interface EventWriter {
 
 export function eventWriter(job: Job, calendar: Calendar, world: World, collected: Collected): EventWriter {
   const { scenario, truthDir } = job;
+  const { truth } = scenario;
   const feed = eventFeed(scenario, calendar, job.rawDir, inFormat(EVENTS, job.format));
   const mine = turns(job.chunks, reachOf(scenario), job.claims);
-  const luck = keyed(scenario.seed, 'truth', 'window_users');
+  const luck = keyed(scenario.seed, 'truth', 'sample');
   let current = -1;
   let part: TruthPart | undefined;
 
   /** Those with the smallest numbers of their own: the share that is wanted, whoever the others are. */
-  const sample = (active: readonly User[]): readonly User[] => {
-    const share = scenario.truth.windowUsers / active.length;
+  const sample = (active: readonly User[], wanted = active.length): readonly User[] => {
+    const share = wanted / active.length;
     return share >= 1 ? active : active.filter(({ number }) => luck.uniform(number, 0) < share);
   };
 
   const writeTruth = (into: TruthPart, day: number) => {
     const date = calendar.date(day);
     const active = world.users.filter((user) => user.subscriber !== undefined);
-    into.probabilities(date, active);
-    if ((scenario.days - 1 - day) % scenario.truth.windowEveryDays !== 0) return;
-    const some = sample(active);
+    into.probabilities(date, sample(active, truth.dailyUsers));
+    if ((scenario.days - 1 - day) % truth.windowEveryDays !== 0) return;
+    const some = sample(active, truth.windowUsers);
     const subscribers = some.map((user) => user.subscriber!);
     into.windows(date, some, windowProbabilities(scenario, world.dynamics, subscribers, day));
   };

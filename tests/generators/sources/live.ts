@@ -15,6 +15,11 @@ export interface Lived {
   /** Rows of a truth file. */
   truth(file: string): Rec[];
   readonly world: readonly WorldDay[];
+  /** By day: the plan of each user who has a subscription at its end, by user number. */
+  readonly plans: readonly {
+    readonly day: number;
+    readonly plans: ReadonlyMap<number, { readonly plan: number; readonly signupDay: number }>;
+  }[];
   readonly startMs: number;
 }
 
@@ -27,10 +32,15 @@ export function live(scenario: Scenario, only?: readonly string[]): Lived {
   const days = new Map<string, (readonly Rec[])[]>(sources.map(({ name }) => [name, []]));
   const truths = new Map<string, Rec[]>();
   const lived: WorldDay[] = [];
+  const plans: Lived['plans'][number][] = [];
   for (let day = 0; day < scenario.days; day++) {
     const today = toDay(world.next());
     // What changes with the days is copied: the sources look at it on its day.
     lived.push({ ...today, users: [...today.users], userDays: today.userDays.map((userDay) => ({ ...userDay })) });
+    const subscribers = today.userDays.flatMap(({ user: { number, signupDay, subscriber } }) =>
+      subscriber ? [[number, { plan: subscriber.plan, signupDay }] as const] : [],
+    );
+    plans.push({ day, plans: new Map(subscribers) });
     for (const source of sources) {
       days.get(source.name)!.push(source.next(today));
       if (source.truth) {
@@ -44,6 +54,7 @@ export function live(scenario: Scenario, only?: readonly string[]): Lived {
     days,
     truth: (file) => truths.get(file) ?? [],
     world: lived,
+    plans,
     startMs: Date.parse(`${scenario.startDate}T00:00:00Z`),
   };
 }

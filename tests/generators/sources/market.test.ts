@@ -12,7 +12,7 @@ const scenario = tiny({
     orders: { per_account_day: 0.3, mean_quantity: 1.5, cancel_rate: 0.1, return_rate: 0.1 },
     payments: { failure_rate: 0.1, unreconciled_rate: 0.05 },
   },
-  'population.opening_users': 1000,
+  'population.opening_users': 700,
   'churn.intercept': -9,
 });
 
@@ -23,7 +23,7 @@ beforeAll(() => {
   lived = live(scenario, ['accounts', 'products', 'orders', 'order_payments']);
   orders = groupBy(lived.of('orders'), ({ order_id }) => String(order_id));
   charges = groupBy(lived.of('order_payments'), ({ order_id }) => String(order_id));
-  expect(orders.size).toBeGreaterThan(8000);
+  expect(orders.size).toBeGreaterThan(6000);
 });
 
 const total = (order: Rec) => rounded(Number(order.quantity) * Number(order.unit_price), String(order.currency));
