@@ -210,6 +210,7 @@ describe('impossible worlds', () => {
       days: undefined,
       end_date: '2025-12-31',
       'plans.basic.price_usd_month': -19,
+      support_tickets: undefined,
       'churn.drivers.open_tickets': { coefficient: 1 },
       'churn.drivers.usage_tend': { coefficient: 1 },
     });
@@ -217,16 +218,20 @@ describe('impossible worlds', () => {
       "CONFIG_INVALID configs/scenarios/tiny.yaml:32:22
         plans.basic.price_usd_month: found -19, expected a number >= 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:139:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:140:5
         churn.drivers.usage_tend: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "usage_trend"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:210:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:207:11
         end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
     const plausible = patched({
       days: undefined,
       end_date: '2025-12-31',
+      support_tickets: undefined,
       'churn.drivers.open_tickets': { coefficient: 1 },
       'churn.drivers.signup_channel': { log_odds: { organc: 1 } },
       'churn.drivers.campaign': { log_odds: { spring: 1 } },
@@ -237,13 +242,16 @@ describe('impossible worlds', () => {
       "CONFIG_INVALID configs/scenarios/tiny.yaml:47:5
         plan_changes.upgrade_drivers: have nothing to move: upgrade_rate is 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:142:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:145:17
         churn.drivers.signup_channel.log_odds.organc: "organc" is no signup channel of this scenario; expected one of organic, paid_search. Did you mean "organic"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:148:17
         churn.drivers.campaign.log_odds.spring: "spring" is no campaign of this scenario; expected one of none.
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:217:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:214:11
         end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
