@@ -6,6 +6,7 @@ import { allActions, collisions, emptyQueries, nameOf } from './graph-checks.ts'
 import { type ProjectFile, unknownKey } from './project-file.ts';
 import type { RawError, RawGraph, RawTarget } from './raw-graph.ts';
 import { lineOfWord } from './source-line.ts';
+import { testProblem } from './test-errors.ts';
 
 /** Everything that is wrong with a compiled project, by file and line; an empty list when nothing is. */
 export function graphProblems(raw: RawGraph, context: Context & { readonly oneDatabase: boolean }): Problem[] {
@@ -142,6 +143,8 @@ function explain(error: RawError, raw: RawGraph, context: Context): Problem {
       ...(near === undefined ? {} : { nearest: near }),
     };
   }
+  const inTest = testProblem(error, raw, { file, source, model: framePlace(error, context) });
+  if (inTest) return inTest;
   const cycle = /^Circular dependency detected in chain: \[(.+)\]$/s.exec(error.message)?.[1];
   if (cycle) {
     const names = cycle

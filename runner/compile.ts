@@ -4,7 +4,7 @@ import { type Problem, TidemarkError } from '../core/errors.ts';
 import { compiledSpelling } from '../warehouse/spelling.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
 import { graphProblems, thrownProblems } from './compile-errors.ts';
-import { runCore } from './core-sandbox.ts';
+import { type CoreResult, runCore } from './core-sandbox.ts';
 import type { CompiledGraph } from './graph.ts';
 import { normalise } from './normalise.ts';
 import { findProjectFile, readDataformJson } from './project-file.ts';
@@ -33,11 +33,14 @@ export interface CompileOptions {
  * @throws {TidemarkError} PROJECT_NOT_FOUND; or COMPILE_FAILED with all problems of the project, by file and line.
  */
 export async function compileProject(options: CompileOptions): Promise<CompiledGraph> {
-  return normalise(compileRaw(options));
+  const { graph, tests } = compile(options);
+  return normalise(graph, tests);
 }
 
 /** The graph as core makes it; throws as {@link compileProject}. */
-export function compileRaw({
+export const compileRaw = (options: CompileOptions): RawGraph => compile(options).graph;
+
+function compile({
   engine,
   vars = {},
   schemaSuffix,
@@ -45,7 +48,7 @@ export function compileRaw({
   warn = () => {},
   log = () => {},
   ...options
-}: CompileOptions): RawGraph {
+}: CompileOptions): Pick<CoreResult, 'graph' | 'tests'> {
   if (!existsSync(options.projectDir)) {
     throw new TidemarkError({ code: 'PROJECT_NOT_FOUND', message: `${options.projectDir} does not exist.` });
   }
@@ -56,7 +59,7 @@ export function compileRaw({
   const filePaths = projectFiles(projectDir);
   const spelling = compiledSpelling(engine, schemaPrefix);
   try {
-    const { graph, generated } = runCore({
+    const { graph, tests, generated } = runCore({
       projectDir,
       filePaths,
       vars: { ...vars, engine },
@@ -72,7 +75,7 @@ export function compileRaw({
     });
     if (problems.length > 0) throw new TidemarkError(problems);
     warnOfIgnoredSql(filePaths, graph, warn);
-    return graph;
+    return { graph, tests };
   } catch (error) {
     if (error instanceof TidemarkError) throw error;
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
