@@ -49,9 +49,25 @@ export const ERROR_CODES = {
     means: 'The Dataform project does not compile.',
     wayOut: 'Each problem names its file, action and line; mend them and compile again.',
   },
+  FORMATTER_MISSING: {
+    exit: 2,
+    means: 'The formatter of the stock Dataform CLI is not there, so nothing can be formatted.',
+    wayOut:
+      'Install the packages of this project anew with `npm ci`; they hold the version of `@dataform/cli` that is needed.',
+  },
+  FORMAT_FAILED: {
+    exit: 1,
+    means: 'A file does not parse, or its formatted text could not be trusted; the file is as it was.',
+    wayOut: 'Mend the line that the message names.',
+  },
+  NOT_FORMATTED: {
+    exit: 1,
+    means: '`tidemark format --check` found files that formatting would change; nothing was written.',
+    wayOut: 'Run `tidemark format`; add `--diff` to see what would change.',
+  },
   SELECTION_EMPTY: {
     exit: 2,
-    means: 'A selector matches no action.',
+    means: 'A selector matches nothing: no action, unit test or file.',
     wayOut: 'The message lists the nearest names; `tidemark compile` lists all actions.',
   },
   SELECTION_AMBIGUOUS: {
@@ -78,6 +94,11 @@ export const ERROR_CODES = {
     exit: 1,
     means: 'A unit test of a model found other rows than it expects.',
     wayOut: 'The message shows the cells that differ; mend the model or the test.',
+  },
+  TESTS_NOT_FOUND: {
+    exit: 1,
+    means: 'Unit tests were to run, and the project has none, so nothing was tested.',
+    wayOut: 'Write one (`type: "test"`, docs/unit-tests.md), or leave the command out.',
   },
   RUN_CANCELLED: {
     exit: 1,

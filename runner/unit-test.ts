@@ -7,6 +7,7 @@ import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { type CellDifference, compareRows, type Pairing, type Result } from './compare-rows.ts';
 import { round } from './execute-action.ts';
 import type { CompiledGraph, TableAction, TestAction } from './graph.ts';
+import { EVERYTHING, selectTests } from './select.ts';
 import { tableAfter } from './table-after.ts';
 
 /** What came of one unit test. */
@@ -35,7 +36,7 @@ export async function runTests(
   graph: CompiledGraph,
   warehouse: Warehouse,
   effects: Effects,
-  tests: readonly TestAction[] = testsOf(graph),
+  tests: readonly TestAction[] = selectTests(graph, EVERYTHING),
 ): Promise<TestResult[]> {
   const { clock, signal } = effects;
   const models = new Map(graph.actions.map((action) => [targetName(action.target), action]));
@@ -65,9 +66,6 @@ export async function runTests(
   }
   return results;
 }
-
-/** The unit tests of a graph, in its order. */
-export const testsOf = ({ actions }: CompiledGraph): TestAction[] => actions.filter((action) => action.kind === 'test');
 
 type Outcome = Pick<TestResult, 'status' | 'reason' | 'differences'>;
 
