@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
@@ -25,7 +25,7 @@ export function registerQuery(program: Command, context: Context): void {
         .description(
           'Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.',
         )
-        .argument('<sql>', 'one query'),
+        .argument('<sql>', 'one query, or - to read it from standard input'),
     ),
   )
     .addOption(new Option('--csv', 'comma-separated values with a header (RFC 4180)').conflicts('json'))
@@ -36,12 +36,14 @@ export function registerQuery(program: Command, context: Context): void {
 Examples:
   tidemark query 'select * from gold.gold_churn_by_plan_daily order by date_day desc' --limit 5
   tidemark query 'select * from silver.rejects_events' --csv > rejects.csv
+  tidemark query - < report.sql
   tidemark query 'show all tables'`,
     )
-    .action((sql: string, flags: QueryFlags) => query(context, sql, flags));
+    .action((sql: string, flags: QueryFlags) => query(context, sql === '-' ? readFileSync(0, 'utf8') : sql, flags));
 }
 
 async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
+  if (sql.trim() === '') throw new TidemarkError({ code: 'USAGE', message: 'the query is empty.' });
   const place = projectWorkspace(context, flags);
   const { databaseFile, name } = place;
   if (engineOf(context, flags) === 'duckdb' && !existsSync(databaseFile)) {

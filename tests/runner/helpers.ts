@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { captureConsole } from '../../core/consoles/capture.ts';
 import { type Effects, systemClock } from '../../core/effects.ts';
 
@@ -24,12 +23,5 @@ export function writeProject(files: Record<string, string>): string {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
-  return folder;
-}
-
-/** As {@link writeProject}; the folder is removed when the test is over. */
-export function temporaryProject(files: Record<string, string>): string {
-  const folder = writeProject(files);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

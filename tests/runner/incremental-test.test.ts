@@ -6,7 +6,7 @@ import { runTests, type TestResult } from '../../runner/unit-test.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { type Database, makeDatabase } from '../support/postgres.ts';
-import { effects, temporaryProject } from './helpers.ts';
+import { effects, writeProject } from './helpers.ts';
 
 let database: Database;
 const open: Partial<Record<'duckdb' | 'postgres', Warehouse>> = {};
@@ -43,7 +43,7 @@ async function run(
   engine: 'duckdb' | 'postgres',
   { model = LATEST, before, events, expected }: Case,
 ): Promise<TestResult> {
-  const projectDir = temporaryProject({
+  const projectDir = writeProject({
     ...SOURCES,
     'definitions/t.sqlx': model,
     'definitions/check.sqlx': `config { type: "test", dataset: "t" }
@@ -166,13 +166,13 @@ select id, day, amount + 1 as total from \${ref("raw", "events")}`;
 describe('compiling a test of an incremental table', () => {
   const compile = (files: Record<string, string>) =>
     compileProject({
-      projectDir: temporaryProject({ ...SOURCES, 'definitions/t.sqlx': LATEST, ...files }),
+      projectDir: writeProject({ ...SOURCES, 'definitions/t.sqlx': LATEST, ...files }),
       engine: 'duckdb',
     });
   const input = (name: string) => `input ${name} { select 1 as id, 1 as day, 1 as amount }`;
 
   test('a table may be named with its schema, and a suffix changes nothing', async () => {
-    const projectDir = temporaryProject({
+    const projectDir = writeProject({
       ...SOURCES,
       'definitions/t.sqlx': LATEST,
       'definitions/check.js': `test("again").dataset({ schema: "d", name: "t" })
@@ -198,13 +198,19 @@ describe('compiling a test of an incremental table', () => {
       `config { type: "test", dataset: "t" }\n${input('"raw", "events"')}`,
       'COMPILE_FAILED definitions/check.sqlx\n  d.check: Expected query is empty.\n  Each problem names its file, action and line; mend them and compile again. (docs/errors.md#compile_failed)',
     ],
-    [
-      'a key is unknown',
-      `config {\n  type: "test",\n  datset: "t" }\n${input('"raw", "events"')}\nselect 1 as id`,
-      'COMPILE_FAILED definitions/check.sqlx:1\n  the test does not say what it tests.\n  Add dataset: "..." with the name of a table or view to its config block. (docs/errors.md#compile_failed)\nCOMPILE_FAILED definitions/check.sqlx:3\n  "datset" is no key of a test; it may have type, dataset, name, tags. Did you mean "dataset"?\n  Each problem names its file, action and line; mend them and compile again. (docs/errors.md#compile_failed)',
-    ],
   ])('says that %s', async (_, check, message) => {
     await expect(compile({ 'definitions/check.sqlx': check })).rejects.toMatchObject({ message });
+  });
+
+  test('says that a test names no dataset, and which keys it may have', async () => {
+    await expect(
+      compile({
+        'definitions/check.sqlx': `config {\n  type: "test",\n  datset: "t" }\n${input('"raw", "events"')}\nselect 1 as id`,
+      }),
+    ).rejects.toMatchObject({
+      message:
+        'COMPILE_FAILED definitions/check.sqlx:1\n  the test does not say what it tests.\n  Add dataset: "..." with the name of a table or view to its config block. (docs/errors.md#compile_failed)\nCOMPILE_FAILED definitions/check.sqlx:3\n  "datset" is no key of a test; it may have type, dataset, name, tags. Did you mean "dataset"?\n  Each problem names its file, action and line; mend them and compile again. (docs/errors.md#compile_failed)',
+    });
   });
 
   test('says that the first build reads the table that it makes', async () => {

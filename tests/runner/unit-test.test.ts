@@ -6,7 +6,7 @@ import { testProblems } from '../../runner/test-report.ts';
 import { runTests } from '../../runner/unit-test.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import type { Row, Warehouse } from '../../warehouse/warehouse.ts';
-import { effects, temporaryProject } from './helpers.ts';
+import { effects, writeProject } from './helpers.ts';
 
 let warehouse: Warehouse;
 
@@ -23,7 +23,7 @@ const PROJECT = {
 
 /** Runs one test of `totals`; gives what a person would read about its failure. */
 async function outcome(input: string, expected: string, signal?: AbortSignal): Promise<string> {
-  const projectDir = temporaryProject({
+  const projectDir = writeProject({
     ...PROJECT,
     'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }\ninput "raw", "events" { ${input} }\n${expected}`,
   });
@@ -132,7 +132,7 @@ describe('a unit test', () => {
 });
 
 test('an input replaces the ref that is written as it is, and no other', async () => {
-  const projectDir = temporaryProject({
+  const projectDir = writeProject({
     ...PROJECT,
     'definitions/t.sqlx':
       'config { type: "test", dataset: "totals", name: "counts" }\ninput "events" { select 1 as n }\nselect 1 as n',
@@ -144,7 +144,7 @@ test('an input replaces the ref that is written as it is, and no other', async (
 });
 
 test('an input that replaces nothing fails the test, which looks at something else than it seems to', async () => {
-  const projectDir = temporaryProject({
+  const projectDir = writeProject({
     ...PROJECT,
     'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }
 input "raw", "events" { ${EVENTS} }
@@ -161,7 +161,7 @@ select 'a' as user_id, 2 as n union all select 'b', 1`,
 });
 
 test('what cannot be tested is said with the nearest name', async () => {
-  const projectDir = temporaryProject({
+  const projectDir = writeProject({
     ...PROJECT,
     'definitions/t.sqlx': 'config { type: "test", dataset: "totls" }\nselect 1 as n',
     'definitions/u.sqlx': 'config { type: "test", dataset: { schema: "raw", name: "users" } }\nselect 1 as n',
