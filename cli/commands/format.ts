@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Problem, TidemarkError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/files.ts';
@@ -50,9 +51,13 @@ Examples:
   tidemark format --diff | git apply`,
     )
     .action(async (paths: string[], flags: FormatFlags) => {
-      const results = await runStep(context, 'format', async () => {
+      const results = await runStep(context, 'format', async (step) => {
         const results: FileResult[] = [];
-        for (const file of filesOf(context, paths, flags)) {
+        const files = filesOf(context, paths, flags);
+        for (const file of files) {
+          step.update(pathIn(context.cwd, file), { done: results.length, total: files.length });
+          // Formatting never waits, so a Ctrl-C would not be heard.
+          await setImmediate();
           if (context.effects.signal.aborted) throw interrupted(results.length);
           results.push(formatFile(context, file, flags));
         }
