@@ -1,6 +1,7 @@
 import { nameOf } from './graph-checks.ts';
 import { incrementalQuery } from './normalise.ts';
 import type { RawTarget, TestFacts } from './raw-graph.ts';
+import { unterminated } from './statement-end.ts';
 
 /** A text, or a function of a context that gives one. */
 type Contextable = string | ((context: object) => string) | undefined;
@@ -93,7 +94,7 @@ export function watchTests(session: TestSession): readonly TestFacts[] {
 function compileIncremental(test: CoreTest, model: CoreModel, session: TestSession): string | undefined {
   const inputs = test.contextableInputs;
   const own = [...inputs.keys()].find((key) => names(JSON.parse(key) as RawTarget, model.getTarget()));
-  const before = own === undefined ? undefined : apply(inputs.get(own), {});
+  const before = own === undefined ? undefined : unterminated(apply(inputs.get(own), {}));
   const isIncremental = before !== undefined;
   const replaced = (...reference: unknown[]) => {
     const key = keyOf(test, reference.length === 1 ? reference[0] : reference);
@@ -114,7 +115,7 @@ function compileIncremental(test: CoreTest, model: CoreModel, session: TestSessi
   };
   const query = apply(model.contextableQuery, context);
   const where = isIncremental ? apply(model.contextableWhere, context) : '';
-  test.proto.testQuery = incrementalQuery(query, where);
+  test.proto.testQuery = incrementalQuery(unterminated(query), where);
   test.proto.expectedOutputQuery = apply(test.contextableQuery, {});
   // As core says it of other tests.
   if (query.trim() === '') session.compileError(new Error('Test query is empty.'));

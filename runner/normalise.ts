@@ -23,6 +23,7 @@ import type {
   RawValue,
   TestFacts,
 } from './raw-graph.ts';
+import { unterminated } from './statement-end.ts';
 
 /** Turns core's graph into ours: plain JSON, one list of actions sorted by name, defaults written out. */
 export function normalise(raw: RawGraph, facts: readonly TestFacts[] = []): CompiledGraph {
@@ -74,7 +75,7 @@ function table(raw: RawTable): TableAction | UnsupportedAction {
   const action: TableAction = {
     ...base(raw),
     kind,
-    query: raw.query ?? '',
+    query: unterminated(raw.query ?? ''),
     preOperations: statements(raw.preOps),
     postOperations: statements(raw.postOps),
     materialized: raw.materialized ?? false,
@@ -85,7 +86,7 @@ function table(raw: RawTable): TableAction | UnsupportedAction {
 
 function incremental(raw: RawTable): NonNullable<TableAction['incremental']> {
   const { uniqueKey = [], bigquery = {}, where } = raw;
-  const query = raw.incrementalQuery || raw.query || '';
+  const query = unterminated(raw.incrementalQuery || raw.query || '');
   return {
     query: incrementalQuery(query, where),
     preOperations: statements(raw.incrementalPreOps),
@@ -118,7 +119,7 @@ function assertion(raw: RawAssertion, tables: ReadonlyMap<string, Action>): Asse
   return {
     ...own,
     kind: 'assertion',
-    query: raw.query ?? '',
+    query: unterminated(raw.query ?? ''),
     severity: severity === 'warn' ? 'warn' : 'error',
     ...(parent ? { parent, description: own.description || builtinDescription(raw.query ?? '', parent) } : {}),
   };
@@ -142,8 +143,8 @@ function test(raw: RawTest, facts: TestFacts | undefined): TestAction {
     kind: 'test',
     target: name,
     canonicalTarget: name,
-    query: raw.testQuery ?? '',
-    expectedQuery: raw.expectedOutputQuery ?? '',
+    query: unterminated(raw.testQuery ?? ''),
+    expectedQuery: unterminated(raw.expectedOutputQuery ?? ''),
     model: facts ? targetName(target(facts.model)) : '',
     inputs: { used: facts?.usedInputs ?? [], unused: facts?.unusedInputs ?? [] },
     ...(facts?.before === undefined ? {} : { before: facts.before }),

@@ -37,22 +37,20 @@ export function tableAfter(
     columns.map((column) => `${value(column)} as ${identifier(column)}`).join(', ');
   const inserted = `select ${list((column) => `DATAFORM_SOURCE.${identifier(column)}`)}\nfrom new_rows as DATAFORM_SOURCE`;
   const kept = `select ${list(old)}\nfrom rows_before as DATAFORM_DEST`;
+  const filter = mergeFilter(incremental);
   const parts = (): string[] => {
     switch (strategy) {
       case 'INSERT':
         return [kept, inserted];
       case 'INSERT_OVERWRITE': {
-        const partition = partitionOf(action)!;
-        // A partition value of null is a partition too, which `in` never finds.
+        const partition = `(${partitionOf(action)})`;
         return [
-          `${kept}\nwhere case when (${partition}) is null
-  then not exists (select 1 from new_rows where (${partition}) is null)
-  else (${partition}) not in (select ${partition} from new_rows where (${partition}) is not null) end`,
+          `${kept}\nwhere ((${partition} in (select ${partition} from new_rows)
+  or (${partition} is null and exists (select 1 from new_rows where ${partition} is null)))${filter ? ` and (${filter})` : ''}) is not true`,
           inserted,
         ];
       }
       case 'MERGE': {
-        const filter = mergeFilter(incremental);
         const keys = uniqueKey.map((key) => `DATAFORM_DEST.${identifier(key)} = DATAFORM_SOURCE.${identifier(key)}`);
         const match = [...keys, ...(filter ? [`(${filter})`] : [])].join(' and ');
         return [

@@ -93,6 +93,10 @@ const STRATEGIES = {
     uniqueBy(([id]) => id),
   ],
   'overwrite of partitions': [incremental({ strategy: 'INSERT_OVERWRITE' }, 'day'), rows],
+  'overwrite under predicates': [
+    incremental({ strategy: 'INSERT_OVERWRITE', predicates: ['DATAFORM_DEST.amount < 2'] }, 'day'),
+    rows,
+  ],
 } as const satisfies Record<string, readonly [TableAction, fc.Arbitrary<Row[]>]>;
 
 describe.each(Object.entries(STRATEGIES))('the rows after a run, %s', (_, [action, newRows]) => {
