@@ -2,20 +2,24 @@ import type { Problem } from '../core/errors.ts';
 import { plural } from '../core/format.ts';
 import { textTable } from '../core/text-table.ts';
 import type { CellDifference } from './compare-rows.ts';
+import type { CompiledGraph } from './graph.ts';
+import { refusal } from './report.ts';
 import type { TestResult } from './unit-test.ts';
 
 /** More cells than this say nothing new to a person; the result for programs holds them all. */
 const SHOWN_CELLS = 10;
 
-/** The failed tests for people, each with its differing cells as a table. */
-export function testProblems(results: readonly TestResult[]): Problem[] {
+/** The failed tests for people, each with its differing cells as a table, or with the place that the engine refused. */
+export function testProblems(results: readonly TestResult[], graph: CompiledGraph, projectDir: string): Problem[] {
   const failed = results.filter(({ status }) => status === 'FAILED');
   const open = results.filter(({ status }) => status === 'CANCELLED').length;
   return [
-    ...failed.map(({ name, fileName, reason, differences = [] }) => ({
+    ...failed.map((result) => ({
       code: 'TEST_FAILED' as const,
-      message: [`${name}: ${reason}`, ...(differences.length > 0 ? cells(differences) : [])].join('\n'),
-      ...(fileName === '' ? {} : { file: fileName }),
+      ...(result.fileName === '' ? {} : { file: result.fileName }),
+      ...(result.sql === undefined
+        ? { message: [`${result.name}: ${result.reason}`, ...cells(result.differences ?? [])].join('\n') }
+        : refusal(result, result.sql, graph, projectDir)),
     })),
     ...(open > 0
       ? [
@@ -29,6 +33,7 @@ export function testProblems(results: readonly TestResult[]): Problem[] {
 }
 
 function cells(differences: readonly CellDifference[]): string[] {
+  if (differences.length === 0) return [];
   const table = textTable(
     ['row', 'column', 'expected', 'found'],
     differences

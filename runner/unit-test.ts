@@ -21,6 +21,8 @@ export interface TestResult {
   readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED';
   /** Why it failed: the engine's text, or what the results differ in. */
   readonly reason?: string;
+  /** What the engine refused. */
+  readonly sql?: string;
   readonly differences?: readonly CellDifference[];
   readonly milliseconds: number;
 }
@@ -67,13 +69,20 @@ export async function runTests(
   return results;
 }
 
-type Outcome = Pick<TestResult, 'status' | 'reason' | 'differences'>;
+type Outcome = Pick<TestResult, 'status' | 'reason' | 'sql' | 'differences'>;
 
 const CANCELLED: Outcome = { status: 'CANCELLED', reason: 'interrupted' };
 const failed = (reason: string): Outcome => ({ status: 'FAILED', reason });
 
-/** Says what cannot be compared at all. */
-class Refusal extends Error {}
+/** A query that the engine does not take. */
+class Refusal extends Error {
+  readonly sql: string;
+
+  constructor(message: string, sql: string) {
+    super(message);
+    this.sql = sql;
+  }
+}
 
 async function runTest(
   test: TestAction,
@@ -83,18 +92,18 @@ async function runTest(
   signal: AbortSignal,
 ): Promise<Outcome> {
   if (test.inputs.unused.length > 0) return failed(unusedInputs(test));
-  const ask = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  const ask = async <T>(what: string, sql: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
       const text = error instanceof TidemarkError ? error.problems[0]!.message : String(error);
-      throw new Refusal(`The engine refused ${what}: ${text}`);
+      throw new Refusal(`The engine refused ${what}: ${text}`, sql);
     }
   };
   const described = (what: string, sql: string) =>
-    ask(what, async () => ({ sql, columns: await connection.describe(sql) }));
+    ask(what, sql, async () => ({ sql, columns: await connection.describe(sql) }));
   const result = (what: string, sql: string): Promise<Result> =>
-    ask(what, async () => ({ columns: await connection.describe(sql), rows: await connection.rows(sql) }));
+    ask(what, sql, async () => ({ columns: await connection.describe(sql), rows: await connection.rows(sql) }));
   try {
     const expected = await result('the expected query', test.expectedQuery);
     if (test.before === undefined || !table)
@@ -103,15 +112,16 @@ async function runTest(
     const newRows = await described('the query of the model', test.query);
     const { query, checks } = tableAfter(table, before, newRows, warehouse.statements);
     for (const { sql, problem } of checks) {
-      const [row] = await ask('the check of the unique key', () => connection.rows<{ n: number }>(sql));
+      const [row] = await ask('the check of the unique key', sql, () => connection.rows<{ n: number }>(sql));
       if (row!.n > 0) return failed(`The run would fail: ${count(row!.n)} ${problem}`);
     }
     const after = await result('to bring the new rows into the table', query);
     return compare(expected, after, { by: 'content', key: table.incremental!.uniqueKey });
   } catch (error) {
     if (signal.aborted) return CANCELLED;
+    if (error instanceof Refusal) return { ...failed(error.message), sql: error.sql };
     // Anything else is thrown by the policy for columns, whose words are made for people.
-    return failed(error instanceof Refusal ? error.message : `The run would fail: ${(error as Error).message}`);
+    return failed(`The run would fail: ${(error as Error).message}`);
   }
 }
 

@@ -44,7 +44,7 @@ Examples:
       if (tests.length === 0) throw new TidemarkError({ code: 'TESTS_NOT_FOUND', message: 'no unit test to run.' });
       const results = await testStep(context, place, graph, flags, tests);
       giveResult(context, results);
-      throwFailures(results);
+      throwFailures(results, graph, place);
     });
 }
 
@@ -70,7 +70,7 @@ export function testStep(
 }
 
 /** @throws {TidemarkError} TEST_FAILED for each test that failed. */
-export function throwFailures(results: readonly TestResult[]): void {
-  const problems = testProblems(results);
+export function throwFailures(results: readonly TestResult[], graph: CompiledGraph, { projectDir }: Workspace): void {
+  const problems = testProblems(results, graph, projectDir);
   if (problems.length > 0) throw new TidemarkError(problems);
 }

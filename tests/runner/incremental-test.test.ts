@@ -39,10 +39,10 @@ interface Case {
   readonly expected: string;
 }
 
-async function run(
-  engine: 'duckdb' | 'postgres',
-  { model = LATEST, before, events, expected }: Case,
-): Promise<TestResult> {
+/** A result, and what a person reads about it: nothing when it is a success. */
+type Read = TestResult & { readonly text: string };
+
+async function run(engine: 'duckdb' | 'postgres', { model = LATEST, before, events, expected }: Case): Promise<Read> {
   const projectDir = writeProject({
     ...SOURCES,
     'definitions/t.sqlx': model,
@@ -53,11 +53,10 @@ ${expected}`,
   });
   const graph = await compileProject({ projectDir, engine });
   const [result] = await runTests(graph, open[engine]!, effects());
-  return result!;
+  return { ...result!, text: testProblems([result!], graph, projectDir).map(formatProblem).join('\n') };
 }
 
-/** What a person reads about the result; nothing when it is a success. */
-const text = (result: TestResult): string => testProblems([result]).map(formatProblem).join('\n');
+const text = ({ text }: Read): string => text;
 
 const failure = (...lines: string[]) =>
   `TEST_FAILED definitions/check.sqlx\n${lines.map((line) => `  ${line}\n`).join('')}  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)`;

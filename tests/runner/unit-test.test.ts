@@ -27,9 +27,10 @@ async function outcome(input: string, expected: string, signal?: AbortSignal): P
     ...PROJECT,
     'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }\ninput "raw", "events" { ${input} }\n${expected}`,
   });
-  const results = await runTests(await compileProject({ projectDir, engine: 'duckdb' }), warehouse, effects(signal));
+  const graph = await compileProject({ projectDir, engine: 'duckdb' });
+  const results = await runTests(graph, warehouse, effects(signal));
   expect(results).toHaveLength(1);
-  const problems = testProblems(results).map(formatProblem).join('\n');
+  const problems = testProblems(results, graph, projectDir).map(formatProblem).join('\n');
   expect(results[0]!.status === 'SUCCESSFUL').toBe(problems === '');
   return problems;
 }
@@ -153,7 +154,7 @@ select 'a' as user_id, 2 as n union all select 'b', 1`,
   });
   const graph = await compileProject({ projectDir, engine: 'duckdb' });
   const results = await runTests(graph, warehouse, effects());
-  expect(testProblems(results).map(formatProblem)).toEqual([
+  expect(testProblems(results, graph, projectDir).map(formatProblem)).toEqual([
     failure(
       'counts: The input raw.event replaces nothing: the query of d.totals reads raw.events. Did you mean "raw.events"?',
     ),
