@@ -84,6 +84,12 @@ export const ERROR_CODES = {
     means: 'The run was interrupted or reached its time limit; what had not started is reported as cancelled.',
     wayOut: 'Run it again; finished actions are whole, unfinished ones were rolled back.',
   },
+  RUN_KILLED: {
+    exit: 1,
+    means:
+      'A run ended with no word: its process was killed, or the machine stopped. Every table is the old one or the new one.',
+    wayOut: '`tidemark run --resume` goes on with it; `tidemark run` starts anew.',
+  },
   WAREHOUSE_LOCKED: {
     exit: 1,
     means: 'Another process holds the database file.',

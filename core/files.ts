@@ -14,12 +14,13 @@ export function resolveInside(root: string, path: string): string {
   return full;
 }
 
-/** Writes a file so that a reader finds the old content or the new, never a part; makes its folder. */
+/** Writes a file so that a reader finds the old content or the new, never a part, also when the machine stops; makes its folder. */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, content);
+    // Without a flush the new name can outlive a power cut and the content not.
+    writeFileSync(temporary, content, { flush: true });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

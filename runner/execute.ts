@@ -10,6 +10,8 @@ export interface ExecuteOptions {
   readonly concurrency?: number;
   /** How often a statement is sent again after a transient error; only statements that replace what they make are. */
   readonly actionRetryLimit?: number;
+  /** Default: a new one. */
+  readonly runId?: string;
 }
 
 /** Told while a run goes on. `done` counts the actions that have ended, of whatever status. */
@@ -38,14 +40,13 @@ const CANCEL_EVERY_MS = 50;
 export async function executePlan(
   plan: Plan,
   warehouse: Warehouse,
-  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT }: ExecuteOptions,
+  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT, runId: id }: ExecuteOptions,
   effects: Effects,
   onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunRecord> {
   const { clock, signal } = effects;
   const startedAt = clock.now();
   const start = clock.monotonic();
-  const id = runId(clock);
   const results = new Map<string, ActionResult>();
   const total = plan.actions.length;
 
@@ -86,7 +87,7 @@ export async function executePlan(
   const actions = plan.actions.map(({ name }) => results.get(name)!);
   return {
     version: RUN_RECORD_VERSION,
-    runId: id,
+    runId: id ?? runId(clock),
     status: signal.aborted ? 'CANCELLED' : actions.some(({ status }) => status === 'FAILED') ? 'FAILED' : 'SUCCESSFUL',
     startedAt: startedAt.toISOString(),
     finishedAt: clock.now().toISOString(),

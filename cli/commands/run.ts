@@ -2,19 +2,21 @@ import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
-import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
+import { latestRun, readRun, type SavedRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
+import { runRecorded } from '../../runner/recorded-run.ts';
 import { runProblems } from '../../runner/report.ts';
-import { remaining, withTakenOver } from '../../runner/resume.ts';
+import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { reportUnendedRuns } from '../unended-runs.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
@@ -65,7 +67,7 @@ export function registerRun(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--resume [run-id]',
-        'go on with a run that failed (default: the last one): what it left and what changed since',
+        'go on with a run that failed or was killed (default: the last one): what it left and what changed since',
       ).conflicts(['actions', 'tags', 'fullRefresh']),
     )
     .addHelpText(
@@ -99,6 +101,7 @@ export async function runModelsStep(
     flags.executionTimeout === undefined
       ? context.effects.signal
       : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
+  reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
     ? { ...before.record.selection, actions: remaining(before, graph), tags: [] }
@@ -116,13 +119,12 @@ export async function runModelsStep(
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
-      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
+      const run = { runsDir: place.runsDir, graph, plan, before };
+      const record = await runRecorded(run, warehouse, options, { ...context.effects, signal }, (event) => {
         if (event.type === 'started') step.update(event.name, event);
       });
-      const whole = before ? withTakenOver(record, before) : record;
-      saveRun(place.runsDir, graph, plan, whole);
       const note = before ? `; went on with ${before.record.runId}` : '';
-      return [whole, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
+      return [record, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
       await warehouse.close();
     }
@@ -138,6 +140,8 @@ function runToResume(context: Context, place: Workspace, flags: RunFlags): Saved
   const saved = id === undefined ? latestRun(place.runsDir) : readRun(place.runsDir, id);
   const problem = (message: string) => new TidemarkError({ code: 'USAGE', message });
   if (!saved) throw problem(id === undefined ? `${place.name} has no run to resume` : `${place.name} has no run ${id}`);
+  if (saved.record.status === 'RUNNING')
+    throw problem(`run ${saved.record.runId} is still going on and cannot be resumed`);
   const engine = engineOf(context, flags);
   if (saved.record.engine !== engine) {
     throw problem(`run ${saved.record.runId} was on ${saved.record.engine} and cannot be resumed on ${engine}`);
@@ -155,7 +159,8 @@ const selectionOf = (flags: RunFlags): Selection => ({
 
 /** `18 tables, 30 assertions passed, 2 disabled`: what ended in which state. */
 function summary(record: RunRecord): string {
-  const n = (test: (action: RunRecord['actions'][number]) => boolean) => record.actions.filter(test).length;
+  const own = record.actions.filter(({ fromRun }) => fromRun === undefined);
+  const n = (test: (action: RunRecord['actions'][number]) => boolean) => own.filter(test).length;
   const made = n(({ kind, status }) => status === 'SUCCESSFUL' && kind !== 'assertion' && kind !== 'declaration');
   const parts = [
     plural(made, 'model'),

@@ -83,8 +83,8 @@ export function notice(node: Node): Html | false {
   if (state === 'disabled')
     return html`<p class="notice"><strong>Disabled.</strong>${said === '' ? ' The project does not say why.' : said}</p>`;
   if (state === 'not run') return html`<p class="notice"><strong>Not run.</strong> The last run did not select it.</p>`;
-  if (state === 'skipped' || state === 'cancelled')
-    return html`<p class="notice"><strong>${state === 'skipped' ? 'Skipped' : 'Cancelled'}.</strong>${said}</p>`;
+  if (state === 'skipped' || state === 'cancelled' || state === 'killed')
+    return html`<p class="notice"><strong>${state[0]!.toUpperCase()}${state.slice(1)}.</strong>${said}</p>`;
   if (state !== 'failed' && state !== 'warned') return false;
   return html`<div class="notice ${state}"><p><strong>${state === 'failed' ? 'Failed' : 'Warned'} in the last run.</strong> <a href="../run.html#errors">All errors</a></p>${reason !== undefined && html`<pre class="message">${reason}</pre>`}</div>`;
 }
