@@ -2,6 +2,7 @@ import type { Effects } from '../core/effects.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { executeAction, round } from './execute-action.ts';
 import { runId } from './history.ts';
+import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
 
@@ -72,7 +73,11 @@ export async function executePlan(
     warehouse,
     warehouse.capabilities.concurrentStatements ? concurrency : 1,
     async (connections) => {
-      if (!signal.aborted) for (const sql of plan.createSchemas) await connections[0]!.execute(sql);
+      const connection = connections[0]!;
+      const context = { warehouse, connection, signal, retryLimit: actionRetryLimit };
+      if (!signal.aborted)
+        for (const sql of plan.createSchemas)
+          await persist({ safety: REPEATABLE, attempt: () => connection.execute(sql) }, context);
       const stopCancelling = cancelOn(signal, connections);
       try {
         await schedule(plan.actions, results, connections, signal, execute, (action, result) =>

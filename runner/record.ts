@@ -15,6 +15,8 @@ export interface TaskResult {
   readonly errorMessage?: string;
   /** Rows changed by a statement, or rows found by an assertion. */
   readonly rows?: number;
+  /** How often its connection was lost and it went on with a new one. */
+  readonly newSessions?: number;
   readonly milliseconds: number;
 }
 

@@ -58,6 +58,7 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     describe: (target) => describe(shared, target),
     relations: (schemas) => relations(shared, schemas),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
+    isLost: () => false,
     async close() {
       for (const connection of open) connection.closeSync();
       instance.closeSync();

@@ -4,8 +4,9 @@ import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Relation, Warehouse } from '../warehouse.ts';
 import { postgresCapabilities } from './capabilities.ts';
-import { postgresConnection } from './connection.ts';
+import { postgresConnection, type Session } from './connection.ts';
 import { isConflict, openError } from './errors.ts';
+import { isLoss, lossOf } from './lost.ts';
 import { send } from './query.ts';
 import { REPLACE_FUNCTION } from './replace.ts';
 import { postgresStatements } from './statements.ts';
@@ -23,6 +24,15 @@ export interface PostgresOptions {
 
 /** `merge` is there from 15 on, `pg_input_is_valid`, which the macros of this project use, from 16 on. */
 const OLDEST = 160000;
+
+/** To make a connection; a server that does not answer in this time counts as one that is not there. */
+const CONNECT_MS = 30_000;
+
+/**
+ * Has the server look, during a long statement, whether its client is still there: the statement of a killed run is rolled back within
+ * seconds and holds no lock against the next run. Not every operating system can.
+ */
+const WATCH_CLIENT = `do $do$ begin set client_connection_check_interval = '2s'; exception when others then null; end $do$`;
 
 /**
  * Opens a Postgres database. All sessions think in UTC; search_path is left as the role has it.
@@ -43,15 +53,21 @@ export async function openPostgres({
     'set standard_conforming_strings = on',
     'set client_min_messages = warning',
     ...(statementTimeout === undefined ? [] : [`set statement_timeout = ${Math.round(statementTimeout)}`]),
+    WATCH_CLIENT,
     ...(readOnly ? ['set default_transaction_read_only = on'] : [REPLACE_FUNCTION]),
+    'select pg_backend_pid()',
   ].join(';\n');
   const open = new Set<Connection>();
 
-  const login = async (): Promise<Client> => {
+  const login = async (): Promise<Session> => {
     let client: Client;
     try {
       client = new Client({
         application_name: 'tidemark',
+        connectionTimeoutMillis: CONNECT_MS,
+        // A peer that went away with no word is found in minutes, not never.
+        keepAlive: true,
+        keepAliveInitialDelayMillis: CONNECT_MS,
         ...(connectionString === undefined ? {} : { connectionString }),
       });
     } catch {
@@ -62,26 +78,24 @@ export async function openPostgres({
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await send(client, session);
+      return { client, pid: Number((await send(client, session)).rows[0]![0]) };
     } catch (error) {
       await client.end().catch(() => undefined);
       throw openError(error, serverOf(client));
     }
-    return client;
   };
   const first = await login();
-  const server = serverOf(first);
-  const wrap = async (client: Client): Promise<Connection> => {
-    const pid = Number((await send(client, 'select pg_backend_pid()')).rows[0]![0]);
-    const connection = postgresConnection(client, {
-      statements,
-      server,
-      cancelBackend: () => send(first, 'select pg_cancel_backend($1)', [pid]),
-    });
+  const server = serverOf(first.client);
+  const wrap = (session: Session): Connection => {
+    const connection = postgresConnection(session, { statements, server, login, cancelBackend });
     open.add(connection);
     return connection;
   };
-  const shared = await wrap(first);
+  const cancelBackend = async (pid: number) => {
+    await shared.revive();
+    return shared.rows('select pg_cancel_backend($1)', [pid]);
+  };
+  const shared = wrap(first);
   const [about] = await shared.rows<{ version: string; number: number }>(
     "select current_setting('server_version') as version, cast(current_setting('server_version_num') as integer) as number",
   );
@@ -102,6 +116,7 @@ export async function openPostgres({
     describe: (target) => describe(shared, statements.relation(target)),
     relations: (schemas) => relations(shared, statements, schemas),
     isConflict,
+    isLost: (error) => lossOf(error) !== undefined || (error instanceof TidemarkError && isLoss(error.cause)),
     async close() {
       for (const connection of open) await connection.close();
     },
