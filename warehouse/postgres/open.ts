@@ -7,6 +7,7 @@ import { postgresCapabilities } from './capabilities.ts';
 import { postgresConnection, type Session } from './connection.ts';
 import { isConflict, openError } from './errors.ts';
 import { isLoss, lossOf } from './lost.ts';
+import { SWEEP_ORPHANS } from './orphans.ts';
 import { send } from './query.ts';
 import { REPLACE_FUNCTION } from './replace.ts';
 import { postgresStatements } from './statements.ts';
@@ -107,6 +108,7 @@ export async function openPostgres({
       hint: 'Use a newer server, or DuckDB, which needs none (--warehouse duckdb).',
     });
   }
+  if (!readOnly) await shared.execute(SWEEP_ORPHANS);
   return {
     engine: 'postgres',
     version: about!.version,
