@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
-import { compiledSpelling } from '../warehouse/spelling.ts';
+import { compiledSpelling, type Spelling } from '../warehouse/spelling.ts';
+import type { Target } from '../warehouse/target.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
 import { graphProblems, thrownProblems } from './compile-errors.ts';
 import { runCore } from './core-sandbox.ts';
@@ -19,6 +20,8 @@ export interface CompileOptions {
   readonly schemaSuffix?: string;
   /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
   readonly schemaPrefix?: string;
+  /** Another relation, as SQL, in the place of what an action makes; undefined leaves it. For a rehearsal. */
+  readonly standIn?: (target: Target) => string | undefined;
   /** Gets what is wrong but does not stop the compile. */
   readonly warn?: (problem: Problem) => void;
   /** Gets what the project's own code prints. */
@@ -42,6 +45,7 @@ export function compileRaw({
   vars = {},
   schemaSuffix,
   schemaPrefix,
+  standIn,
   warn = () => {},
   log = () => {},
   ...options
@@ -54,7 +58,7 @@ export function compileRaw({
   const projectFile = findProjectFile(projectDir);
   const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
-  const spelling = compiledSpelling(engine, schemaPrefix);
+  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix), standIn);
   try {
     const { graph, generated } = runCore({
       projectDir,
@@ -77,6 +81,11 @@ export function compileRaw({
     if (error instanceof TidemarkError) throw error;
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
   }
+}
+
+function withStandIns(spelling: Spelling | undefined, standIn: CompileOptions['standIn']): Spelling | undefined {
+  if (!spelling || !standIn) return spelling;
+  return { ...spelling, relation: (target) => standIn(target) ?? spelling.relation(target) };
 }
 
 /** The files that core looks at, sorted so that a graph does not depend on the file system. */
