@@ -7,7 +7,12 @@ import type { Context, ProjectFlags } from './context.ts';
 export interface WarehouseFlags extends ProjectFlags {
   readonly warehouse?: WarehouseOptions['engine'];
   readonly schemaPrefix?: string;
+  /** In seconds. */
+  readonly executionTimeout?: number;
 }
+
+/** The command cancels its statements itself; where it no longer can, the server does so this much later. */
+const GRACE_MS = 5000;
 
 /** Flags of every command that works on the warehouse. */
 export function warehouseFlags(command: Command): Command {
@@ -30,11 +35,13 @@ export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {
   if (engineOf(context, flags) === 'postgres') {
-    const { databaseUrl } = context;
+    const { databaseUrl, postgresTls } = context;
     return {
       engine: 'postgres',
+      tls: postgresTls,
       schemaPrefix: schemaPrefix(flags, place),
       ...(databaseUrl === undefined ? {} : { connectionString: databaseUrl }),
+      ...(flags.executionTimeout === undefined ? {} : { statementTimeout: 1000 * flags.executionTimeout + GRACE_MS }),
     };
   }
   if (flags.schemaPrefix !== undefined) {

@@ -100,6 +100,11 @@ export const ERROR_CODES = {
     means: 'The warehouse could not be opened or a statement outside an action failed.',
     wayOut: 'Read the engine text in the message.',
   },
+  RIGHTS_MISSING: {
+    exit: 1,
+    means: 'The role of the database connection may not do what the run has to; nothing was changed.',
+    wayOut: 'Let the owner of the database or an administrator run the statement that the message shows.',
+  },
   RAW_NOT_FOUND: {
     exit: 2,
     means: 'There are no raw files to load for the data set.',

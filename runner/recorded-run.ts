@@ -1,5 +1,6 @@
 import type { Effects } from '../core/effects.ts';
-import { asTidemarkError } from '../core/errors.ts';
+import { asTidemarkError, TidemarkError } from '../core/errors.ts';
+import { type Target, targetName } from '../warehouse/target.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type ExecuteOptions, executePlan, type RunEvent } from './execute.ts';
 import type { CompiledGraph } from './graph.ts';
@@ -47,6 +48,8 @@ export async function runRecorded(
   };
   let record: RunRecord;
   try {
+    const missing = await warehouse.missingRights(writesOf(plan, graph));
+    if (missing.length > 0) throw new TidemarkError(missing);
     record = await executePlan(plan, warehouse, { ...options, runId: start.runId }, effects, (event) => {
       journal.note(event);
       onEvent(event);
@@ -57,7 +60,9 @@ export async function runRecorded(
       version: RUN_RECORD_VERSION,
       ...start,
       status: 'FAILED',
-      reason: asTidemarkError(error).problems[0]!.message,
+      reason: asTidemarkError(error)
+        .problems.map(({ message }) => message)
+        .join('\n'),
       finishedAt: finished.toISOString(),
       milliseconds: finished.getTime() - new Date(start.startedAt).getTime(),
       graphHash: plan.graphHash,
@@ -75,4 +80,14 @@ export async function runRecorded(
     throw error;
   }
   return end(record);
+}
+
+/** The relations that a plan makes itself; what operations touch nobody knows. */
+function writesOf(plan: Plan, graph: CompiledGraph): Target[] {
+  const made = new Set(
+    plan.actions
+      .filter(({ disposition, kind }) => disposition === 'run' && kind !== 'operations')
+      .map(({ name }) => name),
+  );
+  return graph.actions.map(({ target }) => target).filter((target) => made.has(targetName(target)));
 }

@@ -1,3 +1,4 @@
+import type { Problem } from '../core/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Statements } from './statements.ts';
 import type { Target } from './target.ts';
@@ -42,6 +43,8 @@ export interface Warehouse {
   describe(target: Target): Promise<Relation | undefined>;
   /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
   relations(schemas: readonly string[]): Promise<{ readonly target: Target; readonly type: Relation['type'] }[]>;
+  /** What a run that makes these relations has to be allowed and is not: one problem a right, with the statement that grants it. */
+  missingRights(writes: readonly Target[]): Promise<Problem[]>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
   /** True when a connection was lost or could not be made, and a new one may be had later: {@link Connection.revive}. */

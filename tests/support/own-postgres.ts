@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -21,14 +21,18 @@ export interface OwnServer {
 
 const START_TRIES = 50;
 
-/** @param settings Of postgresql.conf, as `name=value`. */
-export async function makeServer(settings: readonly string[] = []): Promise<OwnServer> {
+/** @param settings Of postgresql.conf, as `name=value`. @param files Put into the folder of the server. */
+export async function makeServer(
+  settings: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-postgres-'));
+  const data = join(folder, 'data');
   const port = await freePort();
   const output: string[] = [];
   const log = (line: unknown) => output.push(String(line));
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
+    databaseDir: data,
     port,
     user: 'tidemark',
     password: 'only-for-tests',
@@ -63,6 +67,12 @@ export async function makeServer(settings: readonly string[] = []): Promise<OwnS
   };
   try {
     await server.initialise();
+    const { uid, gid } = statSync(data);
+    for (const [name, content] of Object.entries(files)) {
+      // Postgres takes a key from a file of its own user only.
+      writeFileSync(join(data, name), content, { mode: 0o600 });
+      chownSync(join(data, name), uid, gid);
+    }
     await start();
   } catch (error) {
     await remove().catch(() => undefined);

@@ -59,6 +59,8 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     relations: (schemas) => relations(shared, schemas),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
     isLost: () => false,
+    // Whoever may write to the file may do everything.
+    missingRights: async () => [],
     async close() {
       for (const connection of open) connection.closeSync();
       instance.closeSync();

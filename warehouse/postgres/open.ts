@@ -4,17 +4,20 @@ import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Relation, Warehouse } from '../warehouse.ts';
 import { postgresCapabilities } from './capabilities.ts';
+import { type ClientPlan, clientPlan, type TlsDefaults, unreadable } from './client-config.ts';
 import { postgresConnection, type Session } from './connection.ts';
 import { isConflict, openError } from './errors.ts';
 import { isLoss, lossOf } from './lost.ts';
 import { SWEEP_ORPHANS } from './orphans.ts';
 import { send } from './query.ts';
 import { REPLACE_FUNCTION } from './replace.ts';
+import { missingRights } from './rights.ts';
 import { postgresStatements } from './statements.ts';
 
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database`; what it does not say comes from PGHOST and the like, as libpq has it. */
   readonly connectionString?: string;
+  readonly tls?: TlsDefaults;
   /** Stands before the name of every schema, so that several data sets can live in one database. */
   readonly schemaPrefix?: string;
   /** In milliseconds; a statement that takes longer is cancelled by the server. The server's own setting holds otherwise. */
@@ -43,6 +46,7 @@ const WATCH_CLIENT = `do $do$ begin set client_connection_check_interval = '2s';
  */
 export async function openPostgres({
   connectionString,
+  tls,
   schemaPrefix = '',
   statementTimeout,
   readOnly = false,
@@ -59,21 +63,30 @@ export async function openPostgres({
     'select pg_backend_pid()',
   ].join(';\n');
   const open = new Set<Connection>();
+  const plan = clientPlan(connectionString, tls);
 
   const login = async (): Promise<Session> => {
+    try {
+      return await loginWith(plan.config);
+    } catch (error) {
+      if (!plan.plain || !/does not support SSL/.test(String(error))) throw error;
+      return loginWith(() => plan.plain!);
+    }
+  };
+  const loginWith = async (config: ClientPlan['config']): Promise<Session> => {
     let client: Client;
     try {
       client = new Client({
+        ...config(() => client.host),
         application_name: 'tidemark',
         connectionTimeoutMillis: CONNECT_MS,
         // A peer that went away with no word is found in minutes, not never.
         keepAlive: true,
         keepAliveInitialDelayMillis: CONNECT_MS,
-        ...(connectionString === undefined ? {} : { connectionString }),
       });
     } catch {
       // What is thrown here quotes the URL, with the password in it.
-      throw openError(new Error('the connection URL cannot be read'), 'Postgres');
+      throw unreadable();
     }
     // Without a listener a connection that is lost between two statements would end the process; the next statement says it.
     client.on('error', () => undefined);
@@ -117,6 +130,7 @@ export async function openPostgres({
     connect: async () => wrap(await login()),
     describe: (target) => describe(shared, statements.relation(target)),
     relations: (schemas) => relations(shared, statements, schemas),
+    missingRights: (writes) => missingRights(shared, statements, writes),
     isConflict,
     isLost: (error) => lossOf(error) !== undefined || (error instanceof TidemarkError && isLoss(error.cause)),
     async close() {
