@@ -1,12 +1,21 @@
-import { type Command, Option } from 'commander';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TidemarkError } from '../core/errors.ts';
 import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import type { WarehouseOptions } from '../warehouse/open.ts';
 import type { Context, ProjectFlags } from './context.ts';
+import { variables } from './flags.ts';
 
 export interface WarehouseFlags extends ProjectFlags {
   readonly warehouse?: WarehouseOptions['engine'];
   readonly schemaPrefix?: string;
+  /** A DuckDB file, or `:memory:`. */
+  readonly database?: string;
+  readonly memoryLimit?: string;
+  readonly tempDirectory?: string;
+  /** Files by the name under which they are attached. */
+  readonly attach?: Readonly<Record<string, string>>;
   /** In seconds. */
   readonly executionTimeout?: number;
 }
@@ -23,11 +32,32 @@ export function warehouseFlags(command: Command): Command {
         'postgres',
       ]),
     )
+    .option('--database <file>', 'DuckDB file, or :memory: to keep nothing (default: data/<data set>.duckdb)')
+    .option(
+      '--attach <name=file,...>',
+      'DuckDB files to read from, for declarations with database: "name"; repeatable',
+      variables,
+    )
+    .option('--memory-limit <size>', 'memory that DuckDB may use, as 4GB (default: 80 % of the machine)', memory)
+    .option('--temp-directory <folder>', 'where DuckDB puts what does not fit into memory (default: beside its file)')
     .option(
       '--schema-prefix <text>',
       'before every schema on Postgres (default: none for synthetic, else the name of the data set and _)',
     );
 }
+
+const DUCKDB_FLAGS = [
+  ['database', '--database'],
+  ['attach', '--attach'],
+  ['memoryLimit', '--memory-limit'],
+  ['tempDirectory', '--temp-directory'],
+] as const;
+
+const memory = (text: string) => {
+  if (!/^\d+(\.\d+)? *([kmgt]i?b)$/i.test(text))
+    throw new InvalidArgumentError('expected a size with its unit, as 4GB');
+  return text;
+};
 
 export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] =>
   warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
@@ -35,6 +65,12 @@ export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {
   if (engineOf(context, flags) === 'postgres') {
+    const given = DUCKDB_FLAGS.filter(([name]) => flags[name] !== undefined).map(([, flag]) => flag);
+    if (given.length > 0) {
+      throw new TidemarkError(
+        given.map((flag) => ({ code: 'USAGE', message: `${flag} makes sense on DuckDB only; this is Postgres` })),
+      );
+    }
     const { databaseUrl, postgresTls } = context;
     return {
       engine: 'postgres',
@@ -50,7 +86,24 @@ export function warehouseOf(context: Context, flags: WarehouseFlags, place: Work
       message: `--schema-prefix ${flags.schemaPrefix} makes sense on Postgres only; on DuckDB each data set has a file of its own`,
     });
   }
-  return { engine: 'duckdb', file: place.databaseFile };
+  const { memoryLimit, tempDirectory, attach = {} } = flags;
+  const file = databaseFile(context, flags, place);
+  const path = (given: string) => resolve(context.cwd, given);
+  // DuckDB would make a folder in the current one.
+  const spill = tempDirectory === undefined ? (file === ':memory:' ? tmpdir() : undefined) : path(tempDirectory);
+  return {
+    engine: 'duckdb',
+    file,
+    attach: Object.entries(attach).map(([name, other]) => ({ name, file: path(other) })),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(spill === undefined ? {} : { tempDirectory: spill }),
+  };
+}
+
+/** The DuckDB file of a data set, or the one that a flag names. */
+export function databaseFile(context: Context, { database }: WarehouseFlags, place: Workspace): string {
+  if (database === undefined) return place.databaseFile;
+  return database === ':memory:' ? database : resolve(context.cwd, database);
 }
 
 function schemaPrefix({ schemaPrefix }: WarehouseFlags, { name }: Workspace): string {

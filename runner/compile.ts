@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly schemaSuffix?: string;
   /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
   readonly schemaPrefix?: string;
+  /** Databases beside the one of the run, to read from: what a declaration says lies in one of them is spelt with it. */
+  readonly attached?: readonly string[];
   /** Another relation, as SQL, in the place of what an action makes; undefined leaves it. For a rehearsal. */
   readonly standIn?: (target: Target) => string | undefined;
   /** Gets what is wrong but does not stop the compile. */
@@ -45,6 +47,7 @@ export function compileRaw({
   vars = {},
   schemaSuffix,
   schemaPrefix,
+  attached = [],
   standIn,
   warn = () => {},
   log = () => {},
@@ -58,7 +61,7 @@ export function compileRaw({
   const projectFile = findProjectFile(projectDir);
   const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
-  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix), standIn);
+  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix, attached), standIn);
   try {
     const { graph, generated } = runCore({
       projectDir,
@@ -73,6 +76,7 @@ export function compileRaw({
       projectDir,
       generated,
       oneDatabase: spelling !== undefined,
+      attached,
     });
     if (problems.length > 0) throw new TidemarkError(problems);
     warnOfIgnoredSql(filePaths, graph, warn);

@@ -43,6 +43,7 @@ export function compileOptions(context: Context, flags: CompileFlags): CompileOp
     projectDir,
     engine: where.engine,
     vars: { dataset: place.dataset, ...flags.vars },
+    attached: Object.keys(flags.attach ?? {}),
     ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
     ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
   };

@@ -12,8 +12,9 @@ import { latestRun, runsGoingOn } from '../../runner/history.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { projectFlags } from '../flags.ts';
+import { openForReading } from '../open-for-reading.ts';
 import { killedMessage } from '../unended-runs.ts';
-import { engineOf, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { databaseFile, engineOf, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 interface Check {
   readonly name: string;
@@ -91,15 +92,13 @@ const disk = (projectDir: string) =>
 async function warehouse(context: Context, flags: WarehouseFlags): Promise<Check> {
   const place = workspace(projectFolder(context, flags), flags);
   if (engineOf(context, flags) === 'postgres') return postgres(context, flags);
-  const exists = existsSync(place.databaseFile);
+  const file = databaseFile(context, flags, place);
+  const exists = existsSync(file);
   try {
-    const warehouse = await openWarehouse({
-      engine: 'duckdb',
-      ...(exists ? { file: place.databaseFile, readOnly: true } : { file: ':memory:' }),
-    });
+    const warehouse = await openForReading(context, flags, place);
     const { version } = warehouse;
     await warehouse.close();
-    return { name: 'DuckDB', found: `${version}, ${exists ? place.databaseFile : 'no warehouse yet'}`, problems: [] };
+    return { name: 'DuckDB', found: `${version}, ${exists ? file : 'no warehouse yet'}`, problems: [] };
   } catch (error) {
     return { name: 'DuckDB', found: 'cannot be opened', problems: asTidemarkError(error).problems };
   }

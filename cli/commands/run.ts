@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
@@ -97,10 +98,6 @@ export async function runModelsStep(
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
   if (flags.runTests) throwFailures(await testStep(context, place, graph, flags));
-  const signal =
-    flags.executionTimeout === undefined
-      ? context.effects.signal
-      : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
   reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
@@ -112,6 +109,8 @@ export async function runModelsStep(
   }
   const record = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
+    const seconds = flags.executionTimeout;
+    const limit = withTimeLimit(context.effects.signal, seconds === undefined ? undefined : seconds * 1000);
     try {
       const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
       const { concurrency, actionRetryLimit } = flags;
@@ -120,12 +119,19 @@ export async function runModelsStep(
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
       const run = { runsDir: place.runsDir, graph, plan, before };
-      const record = await runRecorded(run, warehouse, options, { ...context.effects, signal }, (event) => {
-        if (event.type === 'started') step.update(event.name, event);
-      });
+      const record = await runRecorded(
+        run,
+        warehouse,
+        options,
+        { ...context.effects, signal: limit.signal },
+        (event) => {
+          if (event.type === 'started') step.update(event.name, event);
+        },
+      );
       const note = before ? `; went on with ${before.record.runId}` : '';
       return [record, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
+      limit.clear();
       await warehouse.close();
     }
   });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
+import { ansiSpelling } from '../spelling.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
@@ -8,11 +9,21 @@ import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
 import { duckdbStatements } from './statements.ts';
 
+/** Another DuckDB file, opened for reading only. */
+export interface Attached {
+  readonly name: string;
+  readonly file: string;
+}
+
 export interface DuckdbOptions {
   /** Path of the database file, made when it does not exist; or `:memory:`. */
   readonly file: string;
   /** With its unit: `4GB`. DuckDB's own default is 80 % of the machine. */
   readonly memoryLimit?: string;
+  /** For what does not fit into memory. DuckDB's own default is a folder beside the file. */
+  readonly tempDirectory?: string;
+  /** Other databases, to read from under their names. */
+  readonly attach?: readonly Attached[];
   /** DuckDB's own default is the number of cores. */
   readonly threads?: number;
   /** Other processes can read the file at the same time, when they too open it for reading only. */
@@ -26,9 +37,17 @@ export interface DuckdbOptions {
  *
  * @throws {TidemarkError} WAREHOUSE_LOCKED with the process that holds the file, or WAREHOUSE_FAILED.
  */
-export async function openDuckdb({ file, memoryLimit, threads, readOnly = false }: DuckdbOptions): Promise<Warehouse> {
+export async function openDuckdb({
+  file,
+  memoryLimit,
+  tempDirectory,
+  attach = [],
+  threads,
+  readOnly = false,
+}: DuckdbOptions): Promise<Warehouse> {
   const options = {
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+    ...(tempDirectory === undefined ? {} : { temp_directory: tempDirectory }),
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(readOnly ? { access_mode: 'READ_ONLY' } : {}),
   };
@@ -49,6 +68,15 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     return duckdbConnection(connection);
   };
   const shared = await connect();
+  for (const other of attach) {
+    try {
+      await open[0]!.run(attachment(other));
+    } catch (error) {
+      for (const connection of open) connection.closeSync();
+      instance.closeSync();
+      throw openError(error, `${other.file} (attached as ${other.name})`);
+    }
+  }
   return {
     engine: 'duckdb',
     version: version(),
@@ -67,6 +95,10 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     },
   };
 }
+
+/** `if not exists`: a file that is open in this process has it already. */
+const attachment = ({ name, file }: Attached): string =>
+  `attach if not exists ${ansiSpelling.literal(file)} as ${ansiSpelling.identifier(name)} (read_only)`;
 
 /** Names compare without case, as DuckDB compares them. */
 async function describe(connection: Connection, { schema, name }: Target): Promise<Relation | undefined> {
