@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../core/files.ts';
+import { openRuns } from '../../runner/journal.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import { makeProject, type Project, run } from '../support/project.ts';
 
@@ -125,23 +129,44 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test.runIf(process.platform === 'linux')(
-  'a file that another process holds: the error names it with its arguments',
-  async () => {
-    const project = shop({ a: rows(3) });
-    const file = project.path('shop/data/synthetic.duckdb');
-    const holder = await openDuckdb({ file });
-    try {
-      const command = readFileSync('/proc/self/cmdline', 'utf8').split('\0').filter(Boolean).join(' ');
-      expect(await project.tidemark('run', ...IN_SHOP)).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining(
-          `error WAREHOUSE_LOCKED\n  ${file} is held by ${command} (process ${process.pid})\n` +
-            `  Wait for process ${process.pid} or end it; a DuckDB file has one writer at a time.`,
+test('while a run goes on, the next one names it and its process; when that was killed, the next one says so', async () => {
+  const project = shop({
+    a: 'config { type: "table" }\nselect count(*) as n from range(1000000000000) as a cross join range(1000000) as b',
+  });
+  const env = { ...process.env, DATABASE_URL: '' };
+  const running = spawn(process.execPath, [CLI, 'run', ...IN_SHOP], { cwd: project.dir, env, stdio: 'ignore' });
+  const ended = once(running, 'exit');
+  try {
+    const runs = project.path('shop/reports/runs/synthetic');
+    await expect.poll(() => openRuns(runs), { timeout: 20_000 }).toHaveLength(1);
+    const [id] = openRuns(runs);
+    const { code, stderr } = await project.tidemark('run', ...IN_SHOP);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^Run ${id} is going on since \\d{4}-.{11} UTC: process ${running.pid} on ${hostname()}\\.$`, 'm'),
+    );
+    const command = process.platform === 'linux' ? `${process.execPath} ${CLI} run` : process.execPath;
+    expect(stderr).toContain(
+      `error WAREHOUSE_LOCKED\n  ${project.path('shop/data/synthetic.duckdb')} is held by ${command} (process ${running.pid})\n` +
+        `  Wait for process ${running.pid} or end it; a DuckDB file has one writer at a time.`,
+    );
+    expect(await project.tidemark('run', ...IN_SHOP, '--resume', id!)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`run ${id} is still going on and cannot be resumed`),
+    });
+    running.kill('SIGKILL');
+    await ended;
+    project.edit(A, /select[\s\S]*/, 'select 1 as n');
+    expect(await project.tidemark('run', ...IN_SHOP)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `warning RUN_KILLED\\n  The run of .* \\(${id}\\) ended with no word: .* 0 of 1 action had ended; running: d\\.a\\.\\n`,
         ),
-      });
-    } finally {
-      await holder.close();
-    }
-  },
-);
+      ),
+    });
+  } finally {
+    running.kill('SIGKILL');
+    await ended;
+  }
+});

@@ -42,11 +42,15 @@ export function openError(thrown: unknown, file: string): TidemarkError {
   return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: `${file}: ${message}` }, { cause: thrown });
 }
 
-/** With its arguments, where the system shows them; DuckDB names the program only, and every one of ours is `node`. */
+/**
+ * With its first words, where the system shows them; DuckDB names the program only, and every one of ours is `node`. Flags are left out, and
+ * what stands after them: there may be a password.
+ */
 function commandOf(pid: string): string | undefined {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
-    return words.length > 0 ? words.join(' ') : undefined;
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const end = words.findIndex((word) => word === '' || word.startsWith('-') || /\s|:\/\//.test(word));
+    return words.slice(0, end).join(' ') || undefined;
   } catch {
     return undefined;
   }
