@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TidemarkError } from '../core/errors.ts';
@@ -89,14 +88,12 @@ export function warehouseOf(context: Context, flags: WarehouseFlags, place: Work
   const { memoryLimit, tempDirectory, attach = {} } = flags;
   const file = databaseFile(context, flags, place);
   const path = (given: string) => resolve(context.cwd, given);
-  // DuckDB would make a folder in the current one.
-  const spill = tempDirectory === undefined ? (file === ':memory:' ? tmpdir() : undefined) : path(tempDirectory);
   return {
     engine: 'duckdb',
     file,
     attach: Object.entries(attach).map(([name, other]) => ({ name, file: path(other) })),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
-    ...(spill === undefined ? {} : { tempDirectory: spill }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory: path(tempDirectory) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Connection, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
+import { spillFolder, sweepSpill } from './spill.ts';
 import { duckdbStatements } from './statements.ts';
 
 /** Another DuckDB file, opened for reading only. */
@@ -20,7 +21,7 @@ export interface DuckdbOptions {
   readonly file: string;
   /** With its unit: `4GB`. DuckDB's own default is 80 % of the machine. */
   readonly memoryLimit?: string;
-  /** For what does not fit into memory. DuckDB's own default is a folder beside the file. */
+  /** For what does not fit into memory; it gets a folder there. Default: a folder beside the file. */
   readonly tempDirectory?: string;
   /** Other databases, to read from under their names. */
   readonly attach?: readonly Attached[];
@@ -47,7 +48,7 @@ export async function openDuckdb({
 }: DuckdbOptions): Promise<Warehouse> {
   const options = {
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
-    ...(tempDirectory === undefined ? {} : { temp_directory: tempDirectory }),
+    temp_directory: spillFolder(file, tempDirectory),
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(readOnly ? { access_mode: 'READ_ONLY' } : {}),
   };
@@ -59,8 +60,12 @@ export async function openDuckdb({
   } catch (error) {
     throw openError(error, file);
   }
+  const users = (openFiles.get(file) ?? 0) + 1;
+  openFiles.set(file, users);
+  if (file === ':memory:' || (users === 1 && !readOnly)) sweepSpill(file, tempDirectory);
   // A connection that is never closed keeps the instance alive, and the next opening of the file waits for its end, so `close` closes all.
   const open: DuckDBConnection[] = [];
+  let closed = false;
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
     open.push(connection);
@@ -74,6 +79,7 @@ export async function openDuckdb({
     } catch (error) {
       for (const connection of open) connection.closeSync();
       instance.closeSync();
+      openFiles.set(file, users - 1);
       throw openError(error, `${other.file} (attached as ${other.name})`);
     }
   }
@@ -92,9 +98,14 @@ export async function openDuckdb({
     async close() {
       for (const connection of open) connection.closeSync();
       instance.closeSync();
+      if (!closed) openFiles.set(file, openFiles.get(file)! - 1);
+      closed = true;
     },
   };
 }
+
+/** How many have a file open in this process: one instance serves them all. */
+const openFiles = new Map<string, number>();
 
 /** `if not exists`: a file that is open in this process has it already. */
 const attachment = ({ name, file }: Attached): string =>
