@@ -65,8 +65,9 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
   global.global = global;
 
   const running: string[] = [];
-  // Core asks for this when a stack holds no file of the project.
-  Object.defineProperty(global, '__dataform_current_file', { get: () => running.at(-1) ?? null });
+  // Core asks for this when a stack holds no file of the project. What actions.yaml names is made while no file runs, after it was read.
+  let read: string | null = null;
+  Object.defineProperty(global, '__dataform_current_file', { get: () => running.at(-1) ?? read });
   const modules = new Map<string, { exports: unknown }>();
   const generated = new Map<string, string>();
   let compiler: Core['compiler'] | undefined;
@@ -79,6 +80,7 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
     const module = { exports: {} as unknown };
     modules.set(file, module);
     running.push(file);
+    if (file !== corePath) read = file;
     try {
       const require = (name: string) =>
         name === 'path' || name === 'node:path' ? nodePath : load(resolve(name, file));

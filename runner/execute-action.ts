@@ -7,6 +7,7 @@ import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
+import { joinStatements } from './statement-end.ts';
 import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
 
 export interface ActionContext {
@@ -50,7 +51,7 @@ export async function executeAction(action: PlannedAction, actionContext: Action
     const done = (status: TaskResult['status'], more: Partial<TaskResult> = {}) =>
       tasks.push({
         type,
-        sql: sent.join(';\n'),
+        sql: joinStatements(sent),
         status,
         ...more,
         ...(context.newSessions > 0 ? { newSessions: context.newSessions } : {}),
@@ -165,6 +166,7 @@ async function load(task: LoadTask, context: TaskContext, sent: string[]): Promi
     const changes = schemaChange(task, table, query, statements);
     await check(task, connection, sent);
     sent.push(...changes, ...load);
+    // Together, so that a column is not dropped for rows that the table then does not take.
     return connection.transaction(async () => {
       for (const sql of [...changes, ...load]) {
         signal.throwIfAborted();
@@ -222,7 +224,7 @@ function notRun(task: PlannedTask): TaskResult {
         : [task.sql];
   return {
     type: task.type === 'assertion' ? 'assertion' : 'statement',
-    sql: sql.join(';\n'),
+    sql: joinStatements(sql),
     status: 'SKIPPED',
     milliseconds: 0,
   };

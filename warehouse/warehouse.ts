@@ -20,9 +20,12 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
+/** What a name can stand for, as SQL calls it. */
+export type RelationType = 'table' | 'view' | 'materialized view';
+
 /** What stands in the warehouse under a name. */
 export interface Relation {
-  readonly type: 'table' | 'view';
+  readonly type: RelationType;
   readonly columns: readonly ColumnInfo[];
 }
 
@@ -70,6 +73,13 @@ export interface Connection {
     columns: readonly string[],
     rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
   ): Promise<number>;
+  /**
+   * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
+   * count from 1; empty ones are counted and left out.
+   *
+   * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+   */
+  appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
   /**
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
    * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.

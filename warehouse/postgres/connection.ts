@@ -3,6 +3,7 @@ import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Fate, Row } from '../warehouse.ts';
 import { appendRows } from './append.ts';
+import { appendLines } from './append-lines.ts';
 import { readColumns } from './columns.ts';
 import { isCancelled, warehouseError } from './errors.ts';
 import { fateOf } from './fate.ts';
@@ -108,6 +109,7 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
+    appendLines: (table, file, fileNo) => guard('', () => appendLines(client, statements, table, file, fileNo)),
     async transaction(work, witness) {
       await guard('begin', () => send(client, 'begin'), { during: 'nothing' });
       during = 'transaction';
