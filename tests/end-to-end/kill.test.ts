@@ -27,6 +27,8 @@ interface Place {
   /** Keeps the state of now for `restore`. */
   keep(): Promise<void>;
   restore(): Promise<void>;
+  /** What views of version 1 may hold over tables of version 2, besides what they held before. */
+  readonly mixed: { readonly on_base: string; readonly stored?: string; readonly on_word?: string };
   /** What is there that no model made. */
   leftovers(warehouse: Warehouse): Promise<unknown[]>;
 }
@@ -82,9 +84,12 @@ async function statesOf(place: Place): Promise<State> {
     const states: State = {};
     for (const name of RELATIONS) {
       const relation = await warehouse.describe({ schema: 'k', name });
-      const [row] = await connection.rows<{ state: string }>(stateOf(`k.${name}`));
       const columns = relation?.columns.map((column) => column.name).join(' ');
-      states[name] = `${relation?.type} (${columns}): ${row!.state}`;
+      const state = await connection.rows<{ state: string }>(stateOf(`k.${name}`)).then(
+        ([row]) => row!.state,
+        (error: Error) => error.message.split('\n')[1]!,
+      );
+      states[name] = `${relation?.type} (${columns}): ${state}`;
     }
     const [outside] = await connection.rows<{ n: number; version: number }>('select n, version from outside.by_hand');
     states.by_hand = `${outside!.n} rows of version ${outside!.version}`;
@@ -94,24 +99,28 @@ async function statesOf(place: Place): Promise<State> {
   }
 }
 
-/** Every relation is whole, the old one or the new one; a view that is the old one may read a table that is the new one. */
-function expectOldOrNew(found: State, before: State, after: State): void {
+/**
+ * Every relation is whole, the old one or the new one; a view that is the old one may read a table that is the new one. DuckDB keeps the text
+ * of a view and not what it means: there the old view cannot read the new type of a column until it is made anew.
+ */
+function expectOldOrNew(found: State, before: State, after: State, mixed: Place['mixed']): void {
   for (const [name, state] of Object.entries(found)) {
     const allowed = [before[name], after[name]];
-    if (name === 'on_base' && found.base === after.base) allowed.push(before[name]!.replace(/: .*/, `: ${MIXED}`));
+    const overNewBase = found.base === after.base ? mixed[name as keyof typeof mixed] : undefined;
+    if (overNewBase) allowed.push(before[name]!.replace(/: .*/, `: ${overNewBase}`));
     expect(allowed, name).toContain(state);
   }
   expect(found.by_hand).toBe(found.base === after.base ? after.by_hand : before.by_hand);
 }
-/** The view of version 1 over the table of version 2: 60,000 rows of 21. */
-const MIXED = '60000 rows, ids 1800030000, versions 1260000 of 37800630000';
+/** A view of version 1 over the table of version 2: 60,000 rows of 21. */
+const OVER_NEW = '60000 rows, ids 1800030000, versions 1260000 of 37800630000';
 
 /** What the record calls done is the new one; what it says was not begun is the old one. */
-function expectTrueRecord(found: State, before: State, after: State): string {
+function expectTrueRecord(found: State, before: State, after: State, place: Place): string {
   const { record } = latestRun(runsDir())!;
   for (const { name, status, startedAt } of record.actions) {
     const relation = name.replace(/^k\./, '');
-    if (!(relation in found) || relation === 'on_base') continue;
+    if (!(relation in found) || relation in place.mixed) continue;
     if (status === 'SUCCESSFUL') expect(found[relation], `${name} ${status}`).toBe(after[relation]);
     if (startedAt === undefined) expect(found[relation], `${name} ${status}`).toBe(before[relation]);
   }
@@ -141,7 +150,7 @@ function killing(
       await place.keep();
       write(2);
       const undisturbed = await runAndStrike(place, 0, () => {});
-      expect(undisturbed.stderr).toContain('9 models, 2 assertions passed');
+      expect(undisturbed.stderr).toContain('11 models, 2 assertions passed');
       lasts = latestRun(runsDir())!.record.milliseconds;
       after = await statesOf(place);
       for (const name of RELATIONS) expect(after[name], name).not.toBe(before[name]);
@@ -169,8 +178,8 @@ function killing(
           });
           const context = `round ${round}, struck after ${at} of ${Math.round(lasts)} ms\n${stderr}`;
           const found = await statesOf(place);
-          expectOldOrNew(found, before, after);
-          const status = expectTrueRecord(found, before, after);
+          expectOldOrNew(found, before, after, place.mixed);
+          const status = expectTrueRecord(found, before, after, place);
           if (server) expect([code, status], context).toEqual([0, 'SUCCESSFUL']);
           else expect(['KILLED', 'SUCCESSFUL'], context).toContain(status);
           const mixed = new Set(RELATIONS.map((name) => found[name] === after[name])).size > 1;
@@ -201,6 +210,12 @@ killing('a run on DuckDB', async () => {
   const kept = join(dir, 'kept.duckdb');
   const place: Place = {
     env: {},
+    mixed: {
+      on_base: OVER_NEW,
+      stored: OVER_NEW,
+      on_word:
+        "Binder Error: Contents of view were altered: types don't match! Expected [INTEGER], but found [VARCHAR] instead for column word",
+    },
     open: () => openDuckdb({ file }),
     keep: async () => cpSync(file, kept),
     async restore() {
@@ -227,6 +242,7 @@ function postgresPlace(server: string): Place {
   const drop = (database: string) => administer(server, `drop database if exists ${database} with (force)`);
   return {
     env: { DATABASE_URL: url.href },
+    mixed: { on_base: OVER_NEW },
     open: () => openPostgres({ connectionString: url.href }),
     async keep() {
       await drop(`${name}_kept`);

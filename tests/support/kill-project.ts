@@ -29,8 +29,11 @@ export function killProject(version: 1 | 2): Record<string, string> {
   const [swap, swapBack] = version === 1 ? ['table', 'view'] : ['view', 'table'];
   return {
     'dataform.json': '{ "defaultSchema": "k", "assertionSchema": "checks" }',
-    'definitions/base.sqlx': `config { type: "table", assertions: { uniqueKey: ["id"] } }\n${rows(1, ROWS)}`,
+    'definitions/base.sqlx': `config { type: "table", assertions: { uniqueKey: ["id"] } }\nselect id, version, ${version === 1 ? 'version' : "'two'"} as word from (${rows(1, ROWS)}) as numbered`,
     'definitions/on_base.sqlx': `config { type: "view" }\nselect id, version * 10 + ${version} as version from \${ref("base")}`,
+    'definitions/stored.sqlx': `config { type: "view", materialized: true }\nselect id, version * 10 + ${version} as version from \${ref("base")}`,
+    // The type of a column that it passes on changes, so that the view of version 1 cannot read the table of version 2.
+    'definitions/on_word.sqlx': `config { type: "view" }\nselect id, version, word from \${ref("base")}`,
     'definitions/inserted.sqlx': incremental('', rows(1, ROWS)),
     'definitions/merged.sqlx': incremental(', uniqueKey: ["id"], assertions: { uniqueKey: ["id"] }', shifted),
     'definitions/extended.sqlx': incremental(
