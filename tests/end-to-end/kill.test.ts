@@ -200,7 +200,7 @@ function killing(
         // Shown by the full measurement only.
         if (process.env.TIDEMARK_KILL_ROUNDS) process.stderr.write(`${what}: ${JSON.stringify(seen)}\n`);
       },
-      60_000 + ROUNDS * 15_000,
+      60_000 + ROUNDS * 60_000,
     );
   });
 }
