@@ -10,7 +10,8 @@ import { makeProgram } from './program.ts';
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const streams = { out: process.stdout, err: process.stderr };
-const makeConsole = json ? jsonConsole : process.stderr.isTTY && !process.env.CI ? terminalConsole : plainConsole;
+const isLive = process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb';
+const makeConsole = json ? jsonConsole : isLive ? terminalConsole : plainConsole;
 const console = makeConsole(streams, systemClock);
 
 // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.

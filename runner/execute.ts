@@ -5,6 +5,7 @@ import { runId } from './history.ts';
 import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */
@@ -13,6 +14,8 @@ export interface ExecuteOptions {
   readonly actionRetryLimit?: number;
   /** Default: a new one. */
   readonly runId?: string;
+  /** Keeps in the warehouse what the run does. */
+  readonly recorder?: Recorder;
 }
 
 /** Told while a run goes on. `done` counts the actions that have ended, of whatever status. */
@@ -41,19 +44,26 @@ const CANCEL_EVERY_MS = 50;
 export async function executePlan(
   plan: Plan,
   warehouse: Warehouse,
-  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT, runId: id }: ExecuteOptions,
+  {
+    concurrency = DEFAULT_CONCURRENCY,
+    actionRetryLimit = DEFAULT_RETRY_LIMIT,
+    runId: givenId,
+    recorder,
+  }: ExecuteOptions,
   effects: Effects,
   onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunRecord> {
   const { clock, signal } = effects;
   const startedAt = clock.now();
   const start = clock.monotonic();
+  const id = givenId ?? runId(clock);
   const results = new Map<string, ActionResult>();
   const total = plan.actions.length;
 
   const end = (action: PlannedAction, result: Omit<ActionResult, 'name' | 'kind' | 'fileName'>) => {
     const full = { name: action.name, kind: action.kind, fileName: action.fileName, ...result };
     results.set(action.name, full);
+    recorder?.ended(full);
     onEvent({ type: 'ended', result: full, done: results.size, total });
   };
   const execute = async (action: PlannedAction, connection: Connection) => {
@@ -75,16 +85,19 @@ export async function executePlan(
     async (connections) => {
       const connection = connections[0]!;
       const context = { warehouse, connection, signal, retryLimit: actionRetryLimit };
-      if (!signal.aborted)
+      if (!signal.aborted) {
         for (const sql of plan.createSchemas)
           await persist({ safety: REPEATABLE, attempt: () => connection.execute(sql) }, context);
+        await recorder?.begin(id);
+      }
       const stopCancelling = cancelOn(signal, connections);
       try {
         await schedule(plan.actions, results, connections, signal, execute, (action, result) =>
-          end(action, { ...result, milliseconds: 0, tasks: [] }),
+          end(action, { milliseconds: 0, tasks: [], ...result }),
         );
       } finally {
         stopCancelling();
+        await recorder?.close();
       }
     },
   );
@@ -92,7 +105,7 @@ export async function executePlan(
   const actions = plan.actions.map(({ name }) => results.get(name)!);
   return {
     version: RUN_RECORD_VERSION,
-    runId: id ?? runId(clock),
+    runId: id,
     status: signal.aborted ? 'CANCELLED' : actions.some(({ status }) => status === 'FAILED') ? 'FAILED' : 'SUCCESSFUL',
     startedAt: startedAt.toISOString(),
     finishedAt: clock.now().toISOString(),
@@ -105,6 +118,9 @@ export async function executePlan(
   };
 }
 
+/** How an action ended that did not run. */
+type Ended = Pick<ActionResult, 'status' | 'reason'> & Partial<ActionResult>;
+
 /**
  * Starts every action as soon as it may and a connection is free, earlier ones of the plan first. Actions that do not run are ended at
  * once, when that is decided.
@@ -115,7 +131,7 @@ async function schedule(
   connections: readonly Connection[],
   signal: AbortSignal,
   execute: (action: PlannedAction, connection: Connection) => Promise<void>,
-  endWithout: (action: PlannedAction, result: Pick<ActionResult, 'status' | 'reason'>) => void,
+  endWithout: (action: PlannedAction, result: Ended) => void,
 ): Promise<void> {
   let pending = [...actions];
   const idle = [...connections];
@@ -145,7 +161,8 @@ function decide(
   action: PlannedAction,
   results: ReadonlyMap<string, ActionResult>,
   signal: AbortSignal,
-): 'run' | 'wait' | Pick<ActionResult, 'status' | 'reason'> {
+): 'run' | 'wait' | Ended {
+  if (action.unchanged) return action.unchanged;
   if (action.disposition === 'skip') return { status: 'DISABLED', reason: action.why };
   if (signal.aborted) return { status: 'CANCELLED', reason: 'the run was interrupted' };
   let waits = false;

@@ -4,7 +4,12 @@ import type { CompiledGraph } from './graph.ts';
 
 /** What stands in the warehouse, by `schema.name`, as far as the graph names it. Columns are known for incremental tables only. */
 export interface WarehouseState {
-  readonly [name: string]: { readonly type: Relation['type']; readonly columns?: Relation['columns'] };
+  readonly [name: string]: {
+    readonly type: Relation['type'];
+    readonly columns?: Relation['columns'];
+    /** As the engine lists it. */
+    readonly id?: string;
+  };
 }
 
 export async function readState(warehouse: Warehouse, graph: CompiledGraph): Promise<WarehouseState> {
@@ -13,12 +18,16 @@ export async function readState(warehouse: Warehouse, graph: CompiledGraph): Pro
   const actions = new Map(graph.actions.map((action) => [relation(action.target), action]));
   const schemas = [...new Set(graph.actions.map(({ target }) => target.schema))].sort();
   const state: { [name: string]: WarehouseState[string] } = {};
-  for (const { target, type } of await warehouse.relations(schemas)) {
+  for (const { target, type, id } of await warehouse.relations(schemas)) {
     const action = actions.get(relation(target));
     if (!action) continue;
     const columns =
       action.kind === 'incremental' && type === 'table' ? await columnsOf(warehouse, action.target) : undefined;
-    state[targetName(action.target)] = { type, ...(columns ? { columns } : {}) };
+    state[targetName(action.target)] = {
+      type,
+      ...(columns ? { columns } : {}),
+      ...(id === undefined ? {} : { id }),
+    };
   }
   return state;
 }

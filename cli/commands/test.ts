@@ -19,9 +19,10 @@ export function registerTest(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  tidemark test\n  tidemark test --dataset oulad\n  tidemark test --json')
     .action(async (flags: CompileFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
-      const results = await testStep(context, place, await compileStep(context, flags), flags);
+      const graph = await compileStep(context, flags);
+      const results = await testStep(context, place, graph, flags);
       giveResult(context, results);
-      throwFailures(results);
+      throwFailures(results, graph, place);
     });
 }
 
@@ -46,7 +47,7 @@ export function testStep(
 }
 
 /** @throws {TidemarkError} TEST_FAILED for each test that failed. */
-export function throwFailures(results: readonly TestResult[]): void {
-  const problems = testProblems(results);
+export function throwFailures(results: readonly TestResult[], graph: CompiledGraph, { projectDir }: Workspace): void {
+  const problems = testProblems(results, graph, projectDir);
   if (problems.length > 0) throw new TidemarkError(problems);
 }

@@ -226,7 +226,7 @@ killing('a run on DuckDB', async () => {
     async leftovers(warehouse) {
       const connection = await warehouse.connect();
       const names = await connection.rows(
-        "select table_schema || '.' || table_name as name from information_schema.tables where table_schema not in ('k', 'checks', 'outside') or table_name like 'tidemark%'",
+        "select table_schema || '.' || table_name as name from information_schema.tables where table_schema not in ('k', 'checks', 'outside', 'ops') or (table_name like 'tidemark%' and table_schema <> 'ops')",
       );
       return [...names, ...readdirSync(dirname(file)).filter((name) => !/^synthetic\.duckdb(\.wal)?$/.test(name))];
     },
@@ -256,13 +256,13 @@ function postgresPlace(server: string): Place {
       const connection = await warehouse.connect();
       return connection.rows(
         `select n.nspname || '.' || c.relname as name from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-         where c.relname like 'tidemark%' or (n.nspname like 'pg_temp_%' and n.oid <> pg_my_temp_schema())
+         where (c.relname like 'tidemark%' and n.nspname <> 'ops') or (n.nspname like 'pg_temp_%' and n.oid <> pg_my_temp_schema())
          union all
          select p.oid::regprocedure::text from pg_proc as p
          where p.proname like 'tidemark%' and p.pronamespace <> pg_my_temp_schema()
            and substr(p.pronamespace::regnamespace::text, 9)::int not in (select pg_stat_get_backend_idset())
          union all
-         select nspname from pg_namespace where nspname not in ('k', 'checks', 'outside', 'public', 'information_schema') and nspname not like 'pg_%'`,
+         select nspname from pg_namespace where nspname not in ('k', 'checks', 'outside', 'ops', 'public', 'information_schema') and nspname not like 'pg_%'`,
       );
     },
   };
