@@ -105,6 +105,12 @@ export const ERROR_CODES = {
     means: 'The run was interrupted or reached its time limit; what had not started is reported as cancelled.',
     wayOut: 'Run it again; finished actions are whole, unfinished ones were rolled back.',
   },
+  RUN_KILLED: {
+    exit: 1,
+    means:
+      'A run ended with no word: its process was killed, or the machine stopped. Every table is the old one or the new one.',
+    wayOut: '`tidemark run --resume` goes on with it; `tidemark run` starts anew.',
+  },
   WAREHOUSE_LOCKED: {
     exit: 1,
     means: 'Another process holds the database file.',
@@ -114,6 +120,11 @@ export const ERROR_CODES = {
     exit: 1,
     means: 'The warehouse could not be opened or a statement outside an action failed.',
     wayOut: 'Read the engine text in the message.',
+  },
+  RIGHTS_MISSING: {
+    exit: 1,
+    means: 'The role of the database connection may not do what the run has to; nothing was changed.',
+    wayOut: 'Let the owner of the database or an administrator run the statement that the message shows.',
   },
   RAW_NOT_FOUND: {
     exit: 2,

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
-import { compiledSpelling } from '../warehouse/spelling.ts';
+import { compiledSpelling, type Spelling } from '../warehouse/spelling.ts';
+import type { Target } from '../warehouse/target.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
 import { graphProblems, thrownProblems } from './compile-errors.ts';
 import { type CoreResult, runCore } from './core-sandbox.ts';
@@ -19,6 +20,10 @@ export interface CompileOptions {
   readonly schemaSuffix?: string;
   /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
   readonly schemaPrefix?: string;
+  /** Databases beside the one of the run, to read from: what a declaration says lies in one of them is spelt with it. */
+  readonly attached?: readonly string[];
+  /** Another relation, as SQL, in the place of what an action makes; undefined leaves it. For a rehearsal. */
+  readonly standIn?: (target: Target) => string | undefined;
   /** Gets what is wrong but does not stop the compile. */
   readonly warn?: (problem: Problem) => void;
   /** Gets what the project's own code prints. */
@@ -45,6 +50,8 @@ function compile({
   vars = {},
   schemaSuffix,
   schemaPrefix,
+  attached = [],
+  standIn,
   warn = () => {},
   log = () => {},
   ...options
@@ -57,7 +64,7 @@ function compile({
   const projectFile = findProjectFile(projectDir);
   const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
-  const spelling = compiledSpelling(engine, schemaPrefix);
+  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix, attached), standIn);
   try {
     const { graph, tests, generated } = runCore({
       projectDir,
@@ -72,6 +79,7 @@ function compile({
       projectDir,
       generated,
       oneDatabase: spelling !== undefined,
+      attached,
     });
     if (problems.length > 0) throw new TidemarkError(problems);
     warnOfIgnoredSql(filePaths, graph, warn);
@@ -80,6 +88,11 @@ function compile({
     if (error instanceof TidemarkError) throw error;
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
   }
+}
+
+function withStandIns(spelling: Spelling | undefined, standIn: CompileOptions['standIn']): Spelling | undefined {
+  if (!spelling || !standIn) return spelling;
+  return { ...spelling, relation: (target) => standIn(target) ?? spelling.relation(target) };
 }
 
 /** The files that core looks at, sorted so that a graph does not depend on the file system. */

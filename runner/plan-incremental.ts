@@ -43,6 +43,7 @@ export function planIncremental(
             type: 'statement' as const,
             statements: statements.createTemporary(stage, incremental.query),
             repeatable: true,
+            staging: true,
           },
         ]
       : []),

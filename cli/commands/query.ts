@@ -8,7 +8,7 @@ import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { integer, projectFlags } from '../flags.ts';
 import { openForReading } from '../open-for-reading.ts';
-import { engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
+import { databaseFile, engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
 
 interface QueryFlags extends WarehouseFlags {
   readonly csv?: boolean;
@@ -46,11 +46,12 @@ Examples:
 async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
   if (sql.trim() === '') throw new TidemarkError({ code: 'USAGE', message: 'the query is empty.' });
   const place = projectWorkspace(context, flags);
-  const { databaseFile, name } = place;
-  if (engineOf(context, flags) === 'duckdb' && !existsSync(databaseFile)) {
+  const { name } = place;
+  const file = databaseFile(context, flags, place);
+  if (engineOf(context, flags) === 'duckdb' && file !== ':memory:' && !existsSync(file)) {
     throw new TidemarkError({
       code: 'WAREHOUSE_FAILED',
-      message: `there is no warehouse of ${name} yet: ${databaseFile} does not exist.`,
+      message: `there is no warehouse of ${name} yet: ${file} does not exist.`,
       hint: 'Run `tidemark run` first.',
     });
   }
