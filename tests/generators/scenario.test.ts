@@ -218,6 +218,9 @@ describe('impossible worlds', () => {
       "CONFIG_INVALID configs/scenarios/tiny.yaml:32:22
         plans.basic.price_usd_month: found -19, expected a number >= 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:139:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:140:5
         churn.drivers.usage_tend: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "usage_trend"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
@@ -238,6 +241,9 @@ describe('impossible worlds', () => {
     expect(messageOf(() => resolve(plausible))).toMatchInlineSnapshot(`
       "CONFIG_INVALID configs/scenarios/tiny.yaml:47:5
         plan_changes.upgrade_drivers: have nothing to move: upgrade_rate is 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:142:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_INVALID configs/scenarios/tiny.yaml:145:17
         churn.drivers.signup_channel.log_odds.organc: "organc" is no signup channel of this scenario; expected one of organic, paid_search. Did you mean "organic"?
