@@ -132,6 +132,7 @@ async function compareData(a: Side, b: Side): Promise<Pick<Difference, 'data' | 
   return { notes, data: { measures: measures(worldA, worldB), distributions: spread } };
 }
 
+/** Share of the records that would have to change; below it two distributions count as alike. */
 const BELOW_NOTICE = 0.005;
 
 function report({ a, b, rules, data, notes }: Difference): string {
@@ -154,7 +155,7 @@ function report({ a, b, rules, data, notes }: Difference): string {
     ]);
     if (rows.length === 0) parts.push('All counts and rates are equal.');
     else parts.push(textTable(['measure', a, b, 'change'], rows, [false, true, true, true]));
-    parts.push(data.distributions.map(sentence).join('\n'));
+    parts.push(spread(data.distributions));
   }
   if (notes.length > 0) parts.push(notes.join('\n'));
   return `${parts.join('\n\n')}\n`;
@@ -172,9 +173,13 @@ function change({ a, b }: Measure): string {
   return `${share > 0 ? '+' : ''}${percent(share)}`;
 }
 
+function spread(all: readonly Distribution[]): string {
+  const differing = all.filter(({ totalVariation }) => totalVariation >= BELOW_NOTICE);
+  const alike = all.filter(({ totalVariation }) => totalVariation < BELOW_NOTICE).map(({ name }) => name);
+  return [...differing.map(sentence), ...(alike.length > 0 ? [`Alike: ${alike.join(', ')}.`] : [])].join('\n');
+}
+
 function sentence({ name, totalVariation, shares }: Distribution): string {
-  const [most] = shares;
-  if (!most) return `${name}: nothing to compare.`;
-  if (totalVariation < BELOW_NOTICE) return `${name}: alike (${percent(totalVariation)} of the records differ).`;
+  const most = shares[0]!;
   return `${name}: ${percent(totalVariation)} of the records differ, most of all ${most.value} (${percent(most.a)} -> ${percent(most.b)}).`;
 }

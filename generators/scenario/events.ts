@@ -36,7 +36,16 @@ export interface Events {
   readonly appChannels: Weighted;
 }
 
-export function checkEvents({ events, plans }: ScenarioSpec, { report, shares, known }: Checks): void {
+/** Events of a mean user-day. The keenest users have some ten times as many, and the key of an event holds a million. */
+const MOST_EACH = 10_000;
+
+export function checkEvents({ events, plans, population }: ScenarioSpec, { report, shares, known }: Checks): void {
+  const each = events.per_day / population.opening_users;
+  if (each > MOST_EACH)
+    report(
+      ['events', 'per_day'],
+      `found ${events.per_day}, which is ${Math.round(each)} a day for each of the ${population.opening_users} opening users; expected at most ${MOST_EACH}`,
+    );
   const usageTypes = Object.keys(events.usage);
   for (const [name, { plans: some }] of Object.entries(events.incidents)) {
     for (const [index, id] of (some ?? []).entries())

@@ -210,6 +210,7 @@ describe('impossible worlds', () => {
       days: undefined,
       end_date: '2025-12-31',
       'plans.basic.price_usd_month': -19,
+      support_tickets: undefined,
       'churn.drivers.open_tickets': { coefficient: 1 },
       'churn.drivers.usage_tend': { coefficient: 1 },
     });
@@ -223,13 +224,14 @@ describe('impossible worlds', () => {
       CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:140:5
         churn.drivers.usage_tend: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "usage_trend"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:176:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:207:11
         end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
     const plausible = patched({
       days: undefined,
       end_date: '2025-12-31',
+      support_tickets: undefined,
       'churn.drivers.open_tickets': { coefficient: 1 },
       'churn.drivers.signup_channel': { log_odds: { organc: 1 } },
       'churn.drivers.campaign': { log_odds: { spring: 1 } },
@@ -249,7 +251,7 @@ describe('impossible worlds', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:148:17
         churn.drivers.campaign.log_odds.spring: "spring" is no campaign of this scenario; expected one of none.
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:183:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:214:11
         end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -280,31 +282,31 @@ describe('impossible worlds', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:33:23
         population.campaigns.spring.signup_channel: "radio" is no signup channel of this scenario; expected one of organic, paid_search.
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:185:7
+      CONFIG_INVALID configs/scenarios/tiny.yaml:219:7
         trial.plans.1: "gold" is no plan of this scenario; expected one of free, basic, pro, team.
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:190:9
+      CONFIG_INVALID configs/scenarios/tiny.yaml:224:9
         effects.outages.storm.days: the last day 20 lies before the first day 30
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:197:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:231:11
         effects.seasons.feast.days.1: found 120, expected a day from 1 to 90
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:201:12
+      CONFIG_INVALID configs/scenarios/tiny.yaml:235:12
         effects.price_changes.rise.day: found 91, expected a day from 1 to 90
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:204:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:238:11
         effects.price_changes.rise.plans.0: free is free: a factor cannot change that
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:211:7
+      CONFIG_INVALID configs/scenarios/tiny.yaml:245:7
         experiments.tour.arms: the shares sum to 0.9, expected 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:215:9
+      CONFIG_INVALID configs/scenarios/tiny.yaml:249:9
         experiments.tour.effects.tuor: "tuor" is no arm of this scenario; expected one of control, tour. Did you mean "tour"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:218:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:252:11
         experiments.tour.eligible.plans.0: "bsic" is no plan of this scenario; expected one of free, basic, pro, team. Did you mean "basic"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:220:11
+      CONFIG_INVALID configs/scenarios/tiny.yaml:254:11
         experiments.tour.eligible.signup_channels.0: "radio" is no signup channel of this scenario; expected one of organic, paid_search.
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -312,7 +314,7 @@ describe('impossible worlds', () => {
 
   test('days and end_date at once, or neither', () => {
     expect(messageOf(() => resolve(patched({ end_date: '2026-02-01' })))).toMatchInlineSnapshot(`
-      "CONFIG_INVALID configs/scenarios/tiny.yaml:173:11
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:207:11
         end_date: stands beside days; remove one of the two (in a file that extends: \`days: null\`)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
