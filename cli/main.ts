@@ -25,11 +25,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+const { PGSSLMODE, PGSSLROOTCERT } = process.env;
 const context = {
   effects: { console, clock: systemClock, signal: interrupt.signal },
   console,
   cwd: process.cwd(),
   databaseUrl: process.env.DATABASE_URL || undefined,
+  postgresTls: {
+    ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),
+    ...(PGSSLROOTCERT ? { rootCertificate: PGSSLROOTCERT } : {}),
+  },
   json,
 };
 try {

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
-import { compiledSpelling } from '../warehouse/spelling.ts';
+import { compiledSpelling, type Spelling } from '../warehouse/spelling.ts';
+import type { Target } from '../warehouse/target.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
 import { graphProblems, thrownProblems } from './compile-errors.ts';
-import { runCore } from './core-sandbox.ts';
+import { type CoreResult, runCore } from './core-sandbox.ts';
 import type { CompiledGraph } from './graph.ts';
 import { normalise } from './normalise.ts';
 import { findProjectFile, readDataformJson } from './project-file.ts';
@@ -19,6 +20,10 @@ export interface CompileOptions {
   readonly schemaSuffix?: string;
   /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
   readonly schemaPrefix?: string;
+  /** Databases beside the one of the run, to read from: what a declaration says lies in one of them is spelt with it. */
+  readonly attached?: readonly string[];
+  /** Another relation, as SQL, in the place of what an action makes; undefined leaves it. For a rehearsal. */
+  readonly standIn?: (target: Target) => string | undefined;
   /** Gets what is wrong but does not stop the compile. */
   readonly warn?: (problem: Problem) => void;
   /** Gets what the project's own code prints. */
@@ -33,19 +38,24 @@ export interface CompileOptions {
  * @throws {TidemarkError} PROJECT_NOT_FOUND; or COMPILE_FAILED with all problems of the project, by file and line.
  */
 export async function compileProject(options: CompileOptions): Promise<CompiledGraph> {
-  return normalise(compileRaw(options));
+  const { graph, tests } = compile(options);
+  return normalise(graph, tests);
 }
 
 /** The graph as core makes it; throws as {@link compileProject}. */
-export function compileRaw({
+export const compileRaw = (options: CompileOptions): RawGraph => compile(options).graph;
+
+function compile({
   engine,
   vars = {},
   schemaSuffix,
   schemaPrefix,
+  attached = [],
+  standIn,
   warn = () => {},
   log = () => {},
   ...options
-}: CompileOptions): RawGraph {
+}: CompileOptions): Pick<CoreResult, 'graph' | 'tests'> {
   if (!existsSync(options.projectDir)) {
     throw new TidemarkError({ code: 'PROJECT_NOT_FOUND', message: `${options.projectDir} does not exist.` });
   }
@@ -54,9 +64,9 @@ export function compileRaw({
   const projectFile = findProjectFile(projectDir);
   const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
-  const spelling = compiledSpelling(engine, schemaPrefix);
+  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix, attached), standIn);
   try {
-    const { graph, generated } = runCore({
+    const { graph, tests, generated } = runCore({
       projectDir,
       filePaths,
       vars: { ...vars, engine },
@@ -69,14 +79,20 @@ export function compileRaw({
       projectDir,
       generated,
       oneDatabase: spelling !== undefined,
+      attached,
     });
     if (problems.length > 0) throw new TidemarkError(problems);
     warnOfIgnoredSql(filePaths, graph, warn);
-    return graph;
+    return { graph, tests };
   } catch (error) {
     if (error instanceof TidemarkError) throw error;
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
   }
+}
+
+function withStandIns(spelling: Spelling | undefined, standIn: CompileOptions['standIn']): Spelling | undefined {
+  if (!spelling || !standIn) return spelling;
+  return { ...spelling, relation: (target) => standIn(target) ?? spelling.relation(target) };
 }
 
 /** The files that core looks at, sorted so that a graph does not depend on the file system. */

@@ -5,11 +5,13 @@ import vm from 'node:vm';
 import type { Spelling } from '../warehouse/spelling.ts';
 import type { Target } from '../warehouse/target.ts';
 import { type CompileRequest, encodeCompileRequest } from './core-request.ts';
-import type { RawGraph } from './raw-graph.ts';
+import { type TestSession, watchTests } from './core-tests.ts';
+import type { RawGraph, TestFacts } from './raw-graph.ts';
 
 /** What came out of Dataform's compiler. */
 export interface CoreResult {
   readonly graph: RawGraph;
+  readonly tests: readonly TestFacts[];
   /** The JavaScript that was run for each file (absolute path), whose lines the stacks speak of. */
   readonly generated: ReadonlyMap<string, string>;
 }
@@ -30,7 +32,7 @@ interface Core {
   readonly session: Session;
 }
 
-interface Session {
+interface Session extends TestSession {
   readonly projectConfig: { readonly defaultSchema: string };
   compile(): object;
   compilationSql(): { resolveTarget(target: Target): string; sqlString(text: string): string };
@@ -127,14 +129,16 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
     const { session } = core;
     if (spelling) respell(session, spelling);
     let graph: object | undefined;
+    let tests: readonly TestFacts[] = [];
     const compile = session.compile.bind(session);
     session.compile = () => {
+      tests = watchTests(session);
       graph = compile();
       // Core would serialise what is returned here, for a process that is not there.
       return {};
     };
     core.main(encodeCompileRequest(request));
-    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, generated };
+    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, tests, generated };
   } catch (error) {
     throw Object.assign(error as object, { generated });
   }

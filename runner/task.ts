@@ -7,6 +7,8 @@ export interface StatementTask {
   readonly statements: readonly string[];
   /** True when it can be sent again after a conflict: it replaces what it makes. Operations and inserts are never sent twice. */
   readonly repeatable: boolean;
+  /** True when it makes the temporary table that the load after it reads: on a new session it has to be made again. */
+  readonly staging?: boolean;
 }
 
 /** A query that counts what must not be; any other count than 0 fails the action with the number and `problem`. */
