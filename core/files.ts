@@ -14,23 +14,17 @@ export function resolveInside(root: string, path: string): string {
   return full;
 }
 
-<<<<<<< HEAD
-/** Writes a file so that a reader finds the old content or the new, never a part; makes its folder. `mode` sets its rights. */
+/**
+ * Writes a file so that a reader finds the old content or the new, never a part, also when the machine stops; makes its folder. `mode`
+ * sets its rights.
+ */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode?: number): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, content);
-    if (mode !== undefined) chmodSync(temporary, mode);
-=======
-/** Writes a file so that a reader finds the old content or the new, never a part, also when the machine stops; makes its folder. */
-export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     // Without a flush the new name can outlive a power cut and the content not.
     writeFileSync(temporary, content, { flush: true });
->>>>>>> a9183287108af60bf32fedd98756e554e84aafbc
+    if (mode !== undefined) chmodSync(temporary, mode);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
