@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GenerateDayOptions, generateDay } from '../../generators/generate-day.ts';
-import { contents, effects, type Sandbox, sandbox } from './worlds.ts';
+import { contents, effects, type Sandbox, SOURCE_NAMES, sandbox } from './worlds.ts';
 
 const short = { overrides: { days: 20, users: 60 } };
+const SOURCES = SOURCE_NAMES.length;
 const DATE = '2026-01-12';
 
 const oneDay = ({ workspace, scenarioDir }: Sandbox, options: Partial<GenerateDayOptions> = {}, signal?: AbortSignal) =>
@@ -16,10 +17,10 @@ test('a day has the bytes of that day of the whole world, and only its files', a
   const whole = sandbox();
   await whole.generate(short);
   const wanted = Object.entries(raw(whole)).filter(([path]) => path.includes(DATE));
-  expect(wanted).toHaveLength(3);
+  expect(wanted).toHaveLength(SOURCES);
 
   const world = sandbox();
-  expect(await oneDay(world)).toMatchObject({ status: 'created', scenario: 'tiny', date: DATE, files: 3 });
+  expect(await oneDay(world)).toMatchObject({ status: 'created', scenario: 'tiny', date: DATE, files: SOURCES });
   expect(raw(world)).toEqual(Object.fromEntries(wanted));
   expect(readdirSync(world.workspace.truthDir)).toEqual(['world.json']);
   expect(readdirSync(dirname(world.workspace.rawDir))).toEqual([world.workspace.name]);
@@ -30,14 +31,14 @@ test('days gather, a day again is unchanged, a damaged one is repaired, and the 
   await oneDay(world);
   expect(await oneDay(world, { date: '2026-01-20' })).toMatchObject({ status: 'created' });
   const before = raw(world);
-  expect(Object.keys(before)).toHaveLength(6);
-  expect(await oneDay(world)).toMatchObject({ status: 'unchanged', files: 3 });
+  expect(Object.keys(before)).toHaveLength(2 * SOURCES);
+  expect(await oneDay(world)).toMatchObject({ status: 'unchanged', files: SOURCES });
   rmSync(join(world.workspace.rawDir, 'users', `${DATE}.jsonl`));
   writeFileSync(join(world.workspace.rawDir, 'events', `${DATE}.jsonl`), 'cut');
   expect(await oneDay(world)).toMatchObject({ status: 'repaired' });
   expect(raw(world)).toEqual(before);
 
-  expect(await world.generate(short)).toMatchObject({ status: 'completed', files: 60 });
+  expect(await world.generate(short)).toMatchObject({ status: 'completed', files: 20 * SOURCES });
   expect(raw(world)).toMatchObject(before);
   const record = readFileSync(join(world.workspace.truthDir, 'world.json'), 'utf8');
   expect(await oneDay(world)).toMatchObject({ status: 'unchanged' });

@@ -11,6 +11,7 @@ import { type Workspace, workspace } from '../../core/workspace.ts';
 import { type GenerateOptions, type GenerateSummary, generate } from '../../generators/generate.ts';
 import { type Overrides, settingsOf } from '../../generators/scenario/overrides.ts';
 import { resolveScenario, type Scenario, type ScenarioSpec } from '../../generators/scenario.ts';
+import { sourceNames } from '../../generators/sources/columns.ts';
 
 const shipped = join(packageRoot(), 'configs', 'scenarios');
 
@@ -37,6 +38,9 @@ export const tiny = (patch: Patch = {}, overrides: Overrides = {}): Scenario =>
 
 export const resolveText = (text: string, file: string, overrides: Overrides = {}): Scenario =>
   resolveScenario(parseLayeredConfig<ScenarioSpec>(text, file, 'scenario', settingsOf(overrides)));
+
+/** Sources of the tiny scenario. */
+export const SOURCE_NAMES = sourceNames(parse(tinyText()));
 
 export const NO_DIRT: Patch = { dirt: undefined, drift: undefined };
 
