@@ -15,8 +15,8 @@ export function resolveInside(root: string, path: string): string {
 }
 
 /**
- * Writes a file so that a reader finds the old content or the new, never a part, also when the machine stops; makes its folder. `mode` sets
- * its rights.
+ * Writes a file so that a reader finds the old content or the new, never a part, also when the machine stops; makes its folder. `mode`
+ * sets its rights.
  */
 export function writeFileAtomic(path: string, content: string | Uint8Array, mode?: number): void {
   mkdirSync(dirname(path), { recursive: true });
