@@ -41,7 +41,10 @@ export function logistic(
   truths: readonly number[],
 ): Estimate[] {
   const p = names.length - 1;
-  const { coefficients, hessian, converged } = fitLogistic(Float64Array.from(rows.flat()), outcomes, p);
+  const { coefficients, hessian, converged } = fitLogistic(Float64Array.from(rows.flat()), outcomes, p, {
+    // A hundredth of a standard error at most; the columns are left in their units, so the sums are good to no more.
+    tolerance: 1e-7,
+  });
   if (!converged) throw new Error('the regression did not converge');
   const q = p + 1;
   const covariance = inverse(hessian, q)!;
