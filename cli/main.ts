@@ -2,7 +2,6 @@
 import { CommanderError } from 'commander';
 import { jsonConsole } from '../core/consoles/json.ts';
 import { plainConsole } from '../core/consoles/plain.ts';
-import { terminalConsole } from '../core/consoles/terminal.ts';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';
 import { makeProgram } from './program.ts';
@@ -10,8 +9,7 @@ import { makeProgram } from './program.ts';
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const streams = { out: process.stdout, err: process.stderr };
-const makeConsole = json ? jsonConsole : process.stderr.isTTY && !process.env.CI ? terminalConsole : plainConsole;
-const console = makeConsole(streams, systemClock);
+const console = (await consoleFor())(streams, systemClock);
 
 // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
 const interrupt = new AbortController();
@@ -23,6 +21,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+/** The live region's packages are a tenth of the time of a small command, so they are loaded for a terminal only. */
+async function consoleFor() {
+  if (json) return jsonConsole;
+  if (!process.stderr.isTTY || process.env.CI) return plainConsole;
+  return (await import('../core/consoles/terminal.ts')).terminalConsole;
+}
 
 const context = {
   effects: { console, clock: systemClock, signal: interrupt.signal },
