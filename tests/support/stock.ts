@@ -34,3 +34,13 @@ export function withEngine(graph: RawGraph, engine: string): RawGraph {
   const copy = structuredClone(graph);
   return { ...copy, projectConfig: { ...copy.projectConfig, vars: { ...copy.projectConfig.vars, engine } } };
 }
+
+/** The graph with the names that core quoted for BigQuery, in backticks and with the database, as standard SQL spells them. */
+export function respelled<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(respelled) as T;
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, respelled(entry)])) as T;
+  }
+  if (typeof value !== 'string') return value;
+  return value.replace(/`[^`.\s]+\.([^`.\s]+)\.([^`.\s]+)`/g, '"$1"."$2"') as T;
+}
