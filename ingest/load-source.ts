@@ -6,9 +6,10 @@ import type { Source } from './contract-types.ts';
 import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
 import { type Absent, type FileOutcome, type Portion, portions } from './portions.ts';
 import { prefetch } from './prefetch.ts';
-import { findFiles, hashFile, type RawFile } from './raw-files.ts';
+import { findFiles, hashFile, isUntouched, type RawFile } from './raw-files.ts';
+import { WRITTEN_TO } from './raw-record.ts';
 import type { FileReport, LoadProgress, SourceReport } from './report.ts';
-import { stage } from './stage.ts';
+import { type FileCounts, stage } from './stage.ts';
 import { bronzeTable, LOAD_FILES } from './tables.ts';
 
 export interface SourceLoad {
@@ -41,7 +42,9 @@ class KeepFile extends Error {
 
 type Rejected = Extract<FileOutcome, { problem: unknown }>;
 type Read = Exclude<FileOutcome, Rejected>;
-type Loaded = Read & { readonly duplicates: number };
+type Loaded = Read & FileCounts;
+
+const NO_ROWS: FileCounts = { rowsRead: 0, malformed: 0, duplicates: 0 };
 
 const isRejected = (outcome: FileOutcome): outcome is Rejected => 'problem' in outcome;
 
@@ -69,7 +72,7 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
   for (const path of paths) {
     effects.signal.throwIfAborted();
     try {
-      files.push(await hashFile(rawDir, path));
+      files.push(await hashFile(rawDir, path, source.files));
     } catch (error) {
       kept.add(path);
       refuse(path, { code: 'RAW_UNREADABLE', message: error instanceof Error ? error.message : String(error) });
@@ -128,19 +131,27 @@ async function add(
         await rows.open();
         for (let portion: Portion = first.value; ; portion = (await queue.next()).value as Portion) {
           effects.signal.throwIfAborted();
-          await rows.add(portion.rows);
-          ended.push(...portion.outcomes);
+          if (portion.shape) {
+            for (const outcome of portion.outcomes) {
+              await rows.addFile(outcome.file.fullPath, outcome.fileNo, portion.shape);
+              ended.push(isUntouched(outcome.file) ? outcome : { ...outcome, problem: WRITTEN_TO });
+            }
+          } else {
+            await rows.add(portion.rows);
+            ended.push(...portion.outcomes);
+          }
           if (!portion.open) break;
         }
         for (const outcome of ended.filter(isRejected)) {
           if (mustKeep(outcome.file.path)) throw new KeepFile(outcome);
-          await rows.forget(outcome.file.path);
+          await rows.forget(outcome.fileNo);
         }
         const loadedAt = effects.clock.now().toISOString();
-        const duplicates = await rows.commit({ batchId, loadedAt });
+        const paths = new Map(ended.map(({ file, fileNo }) => [fileNo, file.path]));
+        const counts = await rows.commit(paths, { batchId, loadedAt });
         effects.signal.throwIfAborted();
         const results = ended.map((outcome) =>
-          isRejected(outcome) ? outcome : { ...outcome, duplicates: duplicates.get(outcome.file.path) ?? 0 },
+          isRejected(outcome) ? outcome : { ...outcome, ...(counts.get(outcome.fileNo) ?? NO_ROWS) },
         );
         await remember(source, results, loadedAt, job);
         return results;

@@ -3,21 +3,18 @@ import { nearestFew } from '../core/nearest.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { jsonlReader } from './jsonl.ts';
+import { lineShape } from './line-shape.ts';
 import { readLines } from './lines.ts';
 import { isUntouched, type RawFile } from './raw-files.ts';
-import { type RawRecord, RejectedFile } from './raw-record.ts';
+import { type RawRecord, RejectedFile, WRITTEN_TO } from './raw-record.ts';
 import { type Requirement, requirements } from './requirements.ts';
-import type { StageRow } from './stage.ts';
+import type { LineShape, StageRow } from './stage.ts';
 
 /** What became of a file once all of it was read. */
-export type FileOutcome =
-  | {
-      readonly file: RawFile;
-      readonly rowsRead: number;
-      readonly malformed: number;
-      readonly absent: readonly Absent[];
-    }
-  | { readonly file: RawFile; readonly problem: Pick<Problem, 'code' | 'message' | 'nearest'> };
+export type FileOutcome = { readonly file: RawFile; readonly fileNo: number } & (
+  | { readonly absent: readonly Absent[] }
+  | { readonly problem: Pick<Problem, 'code' | 'message' | 'nearest'> }
+);
 
 /** A raw field that the contract needs and no record of a file has. */
 export interface Absent {
@@ -26,9 +23,11 @@ export interface Absent {
   readonly nearest: string | undefined;
 }
 
-/** A stretch of rows from one or more files, in order. */
+/** A stretch of rows from one or more files, in order; or whole files that the engine reads by itself. */
 export interface Portion {
   readonly rows: readonly StageRow[];
+  /** Plain files of one shape; their outcomes are those of the portion. */
+  readonly shape?: LineShape;
   /** The files that end in this portion, or that were found to be unreadable; rows of the latter may stand in portions before. */
   readonly outcomes: readonly FileOutcome[];
   /** True: the last file goes on in the next portion. */
@@ -37,39 +36,50 @@ export interface Portion {
 
 /** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
 const PORTION_CHARACTERS = 24 << 20;
+/** The engine keeps what it reads where it likes; each portion is held against all of bronze, so few are better. */
+const PLAIN_BYTES = 256 << 20;
 
 /** Reads files one after another and cuts them into portions. */
 export async function* portions(source: Source, files: readonly RawFile[]): AsyncGenerator<Portion> {
   let rows: StageRow[] = [];
   let outcomes: FileOutcome[] = [];
+  let shape: LineShape | undefined;
   let characters = 0;
-  let seq = 0;
+  let plainBytes = 0;
   const cut = (open: boolean): Portion => {
-    const portion = { rows, outcomes, open };
+    const portion = { rows, outcomes, open, ...(shape ? { shape } : {}) };
     rows = [];
     outcomes = [];
+    shape = undefined;
     characters = 0;
+    plainBytes = 0;
     return portion;
   };
-  for (const file of files) {
-    let rowsRead = 0;
-    let malformed = 0;
+  for (const [fileNo, file] of files.entries()) {
+    const ownShape = file.plain ? await lineShape(source, file) : undefined;
+    const together = shape === undefined ? outcomes.length === 0 : JSON.stringify(shape) === JSON.stringify(ownShape);
+    if (outcomes.length > 0 && (shape || ownShape) && !together) yield cut(false);
+    if (ownShape) {
+      shape = ownShape;
+      outcomes.push({ file, fileNo, absent: [] });
+      plainBytes += file.bytes;
+      if (plainBytes >= PLAIN_BYTES) yield cut(false);
+      continue;
+    }
     let isCut = false;
     const reader = recordsOf(source, file);
     try {
       for (;;) {
         const { done, value } = await reader.next();
         if (done) {
-          if (!isUntouched(file)) throw new RejectedFile('RAW_UNREADABLE', 'the file was written to while it was read');
-          outcomes.push({ file, rowsRead, malformed, absent: value });
+          if (!isUntouched(file)) throw new RejectedFile(WRITTEN_TO.code, WRITTEN_TO.message);
+          outcomes.push({ file, fileNo, absent: value });
           break;
         }
         for (const record of value) {
-          rows.push([seq++, file.path, record.lineNo, record.raw, record.parsed, record.problem]);
+          rows.push([fileNo, record.lineNo, record.raw, record.parsed, record.problem]);
           characters += record.raw.length + (record.parsed?.length ?? 0);
-          if (record.problem !== null) malformed++;
         }
-        rowsRead += value.length;
         if (characters >= PORTION_CHARACTERS) {
           isCut = true;
           yield cut(true);
@@ -78,7 +88,7 @@ export async function* portions(source: Source, files: readonly RawFile[]): Asyn
     } catch (error) {
       if (!(error instanceof RejectedFile)) throw error;
       const near = error.nearest === undefined ? {} : { nearest: error.nearest };
-      outcomes.push({ file, problem: { code: error.code, message: error.message, ...near } });
+      outcomes.push({ file, fileNo, problem: { code: error.code, message: error.message, ...near } });
     }
     // A file that was cut ends its portion, or large files would hang together in one endless transaction.
     if (isCut || characters >= PORTION_CHARACTERS) yield cut(false);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Source } from './contract-types.ts';
+import { CHUNK_BYTES, plainText } from './plain-text.ts';
 
 /** A raw file as it lies on disk now. */
 export interface RawFile {
@@ -12,6 +14,8 @@ export interface RawFile {
   readonly modified: number;
   /** SHA-256 of the bytes on disk, compressed or not. */
   readonly contentHash: string;
+  /** True: an engine that reads the lines by itself finds what we would find. */
+  readonly plain: boolean;
 }
 
 /**
@@ -42,16 +46,18 @@ export function findFiles(rawDir: string, pattern: string): string[] {
 }
 
 /** Reads the file once to know its content. Throws what the file system throws. */
-export async function hashFile(rawDir: string, path: string): Promise<RawFile> {
+export async function hashFile(rawDir: string, path: string, files: Source['files']): Promise<RawFile> {
   const fullPath = join(rawDir, path);
   const modified = statSync(fullPath).mtimeMs;
   const hash = createHash('sha256');
+  const text = path.endsWith('.gz') ? undefined : plainText(files);
   let bytes = 0;
-  for await (const chunk of createReadStream(fullPath, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(fullPath, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
     hash.update(chunk);
+    text?.look(chunk);
     bytes += chunk.length;
   }
-  return { path, fullPath, bytes, modified, contentHash: hash.digest('hex') };
+  return { path, fullPath, bytes, modified, contentHash: hash.digest('hex'), plain: text?.isPlain() ?? false };
 }
 
 /** False when the file was written to after it was hashed: what is read is then not what the hash says. */

@@ -41,5 +41,11 @@ export class RejectedFile extends Error {
   }
 }
 
+/** Of a file that is not the one any more that was hashed. */
+export const WRITTEN_TO = {
+  code: 'RAW_UNREADABLE',
+  message: 'the file was written to while it was read',
+} as const;
+
 /** Text that every engine can store: none of them agrees on NUL, so its visible symbol stands for it. */
 export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\u2400') : text);

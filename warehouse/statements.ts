@@ -53,6 +53,10 @@ export interface Statements extends Spelling {
   overwrite(overwrite: Overwrite): string[];
   /** The definition of a column that is worked out from others. */
   generatedColumn(name: string, type: string, expression: string): string;
+  /** Whether a text is a JSON object. An engine may take more for JSON than RFC 8259 does: NaN, infinities, trailing commas. */
+  isJsonObject(text: string): string;
+  /** Whether a text is JSON of any kind, with the same leniency. */
+  isJson(text: string): string;
   addColumn(target: Target, column: ColumnInfo): string;
   dropColumn(target: Target, column: string): string;
   comment(target: Target, type: 'table' | 'view', text: string): string;

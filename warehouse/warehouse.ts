@@ -62,6 +62,13 @@ export interface Connection {
     columns: readonly string[],
     rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
   ): Promise<number>;
+  /**
+   * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
+   * count from 1; empty ones are counted and left out.
+   *
+   * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+   */
+  appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Asks the engine to stop the running statement, which then rejects. */

@@ -17,4 +17,7 @@ describe('on Postgres', () => {
   describe('CSV', async () => {
     await import('./load-csv.test.ts');
   });
+  describe('plain files', async () => {
+    await import('./load-plain.test.ts');
+  });
 });

@@ -3,6 +3,7 @@ import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
+import { duckdbStatements } from './statements.ts';
 import { bindingTypes, toValue } from './values.ts';
 
 /** One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text. */
@@ -35,6 +36,7 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
+    appendLines: (temporary, file, fileNo) => guard(async () => void (await run(LINES_OF(temporary), [file, fileNo]))),
     async transaction(work) {
       await guard(() => connection.run('begin transaction'));
       try {
@@ -53,6 +55,16 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
     },
   };
 }
+
+/** One column, no quotes, and a delimiter that the file cannot hold: a line as it is. The window sees the lines in the order of the file. */
+const LINES_OF = (temporary: string) => `insert into ${duckdbStatements.temporary(temporary)} (file_no, line_no, raw)
+  select $2, line_no, raw
+  from (
+    select raw, row_number() over () as line_no
+    from read_csv($1, columns = {'raw': 'varchar'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '',
+      new_line = '\\n', strict_mode = false)
+  )
+  where raw is not null`;
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {

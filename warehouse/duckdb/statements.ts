@@ -13,5 +13,7 @@ export const duckdbStatements: Statements = {
   temporary,
   createTemporary: (name, query) => [`create or replace temp table ${identifier(name)} as\n${query}`],
   dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
+  isJsonObject: (text) => `coalesce(try(json_type(${text})) = 'OBJECT', false)`,
+  isJson: (text) => `json_valid(${text})`,
   generatedColumn: (name, type, expression) => `${identifier(name)} ${type} generated always as (${expression})`,
 };

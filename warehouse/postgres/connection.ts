@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Statements } from '../statements.ts';
 import type { Connection, Row } from '../warehouse.ts';
 import { appendRows } from './append.ts';
+import { appendLines } from './append-lines.ts';
 import { readColumns } from './columns.ts';
 import { isCancelled, warehouseError } from './errors.ts';
 import { send } from './query.ts';
@@ -71,6 +72,7 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
+    appendLines: (table, file, fileNo) => guard('', () => appendLines(client, statements, table, file, fileNo)),
     async transaction(work) {
       await guard('begin', () => send(client, 'begin'));
       try {

@@ -41,6 +41,8 @@ export function postgresStatements(schemaPrefix = ''): Statements {
       `analyze ${temporary(name)}`,
     ],
     dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
+    isJsonObject: (text) => `(${text}) is json object`,
+    isJson: (text) => `(${text}) is json`,
     generatedColumn: (name, type, expression) =>
       `${identifier(name)} ${type} generated always as (${expression}) stored`,
   };
