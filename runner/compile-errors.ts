@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
+import { ruleProblem } from './core-rules.ts';
 import { type Context, framePlace, projectPath, read } from './error-place.ts';
 import { allActions, nameOf } from './graph-checks.ts';
 import type { ProjectFile } from './project-file.ts';
@@ -133,6 +134,8 @@ function explain(error: RawError, raw: RawGraph, context: Context): Problem {
   if (yaml) return yaml;
   const key = unexpectedKey(error.message)?.key;
   if (key) return configKeyProblem(error.message, at(key))!;
+  const rule = ruleProblem(error.message, source);
+  if (rule) return { code: 'COMPILE_FAILED', ...where, ...rule };
   const dependency = missingDependency(error.message);
   if (dependency) {
     const [near] = nearestFew(dependency.wanted, actionNames(raw, dependency.wanted.includes('.')));

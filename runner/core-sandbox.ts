@@ -93,8 +93,9 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
   global.global = global;
 
   const running: string[] = [];
-  // Core asks for this when a stack holds no file of the project.
-  Object.defineProperty(global, '__dataform_current_file', { get: () => running.at(-1) ?? null });
+  // Core asks for this when a stack holds no file of the project. What actions.yaml names is made while no file runs, after it was read.
+  let read: string | null = null;
+  Object.defineProperty(global, '__dataform_current_file', { get: () => running.at(-1) ?? read });
   const modules = new Map<string, { exports: unknown }>();
   const generated = new Map<string, string>();
   let compiler: Core['compiler'] | undefined;
@@ -107,6 +108,7 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     const module = { exports: {} as unknown };
     modules.set(file, module);
     running.push(file);
+    if (file !== corePath) read = file;
     try {
       const require = (name: string) =>
         name === 'path' || name === 'node:path' ? nodePath : load(resolve(name, file));

@@ -7,6 +7,7 @@ import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
+import { joinStatements } from './statement-end.ts';
 import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
 
 /** Before a statement is sent again; doubled each time, up to the longest. */
@@ -41,7 +42,7 @@ export async function executeAction(action: PlannedAction, context: ActionContex
     const done = (status: TaskResult['status'], more: Partial<TaskResult> = {}) =>
       tasks.push({
         type,
-        sql: sent.join(';\n'),
+        sql: joinStatements(sent),
         status,
         ...more,
         milliseconds: round(context.clock.monotonic() - started),
@@ -126,9 +127,9 @@ async function load(task: LoadTask, context: ActionContext, sent: string[]): Pro
   const query = await connection.describe(task.query);
   const changes = schemaChange(task, table, query, warehouse.statements);
   await check(task, connection, sent);
-  if (changes.length > 0) await send(changes, false, context, sent);
   const columns = query.map(({ name }) => name);
-  return send(loadStatements(task, columns, warehouse.statements), false, context, sent);
+  // Together, so that a column is not dropped for rows that the table then does not take.
+  return send([...changes, ...loadStatements(task, columns, warehouse.statements)], false, context, sent);
 }
 
 async function check({ checks }: LoadTask, connection: Connection, sent: string[]): Promise<void> {
@@ -164,7 +165,7 @@ function notRun(task: PlannedTask): TaskResult {
         : [task.sql];
   return {
     type: task.type === 'assertion' ? 'assertion' : 'statement',
-    sql: sql.join(';\n'),
+    sql: joinStatements(sql),
     status: 'SKIPPED',
     milliseconds: 0,
   };

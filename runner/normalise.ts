@@ -22,6 +22,7 @@ import type {
   RawTest,
   RawValue,
 } from './raw-graph.ts';
+import { unterminated } from './statement-end.ts';
 
 /** Turns core's graph into ours: plain JSON, one list of actions sorted by name, defaults written out. */
 export function normalise(raw: RawGraph): CompiledGraph {
@@ -72,7 +73,7 @@ function table(raw: RawTable): TableAction | UnsupportedAction {
   const action: TableAction = {
     ...base(raw),
     kind,
-    query: raw.query ?? '',
+    query: unterminated(raw.query ?? ''),
     preOperations: statements(raw.preOps),
     postOperations: statements(raw.postOps),
     materialized: raw.materialized ?? false,
@@ -83,7 +84,7 @@ function table(raw: RawTable): TableAction | UnsupportedAction {
 
 function incremental(raw: RawTable): NonNullable<TableAction['incremental']> {
   const { uniqueKey = [], bigquery = {}, where } = raw;
-  const query = raw.incrementalQuery || raw.query || '';
+  const query = unterminated(raw.incrementalQuery || raw.query || '');
   return {
     query: where ? `select * from (\n${query}\n) as subquery\nwhere ${where}` : query,
     preOperations: statements(raw.incrementalPreOps),
@@ -112,7 +113,7 @@ function assertion(raw: RawAssertion, tables: ReadonlyMap<string, Action>): Asse
   return {
     ...own,
     kind: 'assertion',
-    query: raw.query ?? '',
+    query: unterminated(raw.query ?? ''),
     severity: severity === 'warn' ? 'warn' : 'error',
     ...(parent ? { parent, description: own.description || builtinDescription(raw.query ?? '', parent) } : {}),
   };
@@ -136,8 +137,8 @@ function test(raw: RawTest): TestAction {
     kind: 'test',
     target,
     canonicalTarget: target,
-    query: raw.testQuery ?? '',
-    expectedQuery: raw.expectedOutputQuery ?? '',
+    query: unterminated(raw.testQuery ?? ''),
+    expectedQuery: unterminated(raw.expectedOutputQuery ?? ''),
   };
 }
 

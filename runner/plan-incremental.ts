@@ -82,7 +82,7 @@ export function loadStatements(
     case 'MERGE':
       return statements.merge({ target, query, columns, uniqueKey, ...(filter ? { filter } : {}) });
     case 'INSERT_OVERWRITE':
-      return statements.overwrite({ target, query, columns, partitionBy: partitionBy! });
+      return statements.overwrite({ target, query, columns, partitionBy: partitionBy!, ...(filter ? { filter } : {}) });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Target } from '../warehouse/target.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { RelationType, Warehouse } from '../warehouse/warehouse.ts';
 import type { Action, AssertionAction, TableAction } from './graph.ts';
 import { planIncremental } from './plan-incremental.ts';
 import type { WarehouseState } from './state.ts';
@@ -25,7 +25,7 @@ export function planTasks(action: Action, options: TaskOptions, engine: Engine):
   switch (action.kind) {
     case 'table':
     case 'view':
-      return { why: whyReplaced(action), tasks: replace(action, options, engine) };
+      return { why: whyReplaced(action, engine), tasks: replace(action, options, engine) };
     case 'incremental': {
       const full = reasonForFull(action, fullRefresh, existing);
       if (full) return { why: full, tasks: replace(action, options, engine) };
@@ -44,15 +44,22 @@ export function planTasks(action: Action, options: TaskOptions, engine: Engine):
   }
 }
 
-function whyReplaced({ kind, materialized }: TableAction): string {
-  const plain = materialized ? ' (made as a plain view, not materialized)' : '';
-  return `${kind}: replaced on every run${plain}`;
+function whyReplaced(action: TableAction, engine: Engine): string {
+  const type = typeOf(action, engine);
+  const plain = action.materialized && type === 'view' ? ' (made as a plain view, not materialized)' : '';
+  return `${type}: replaced on every run${plain}`;
+}
+
+/** What an action is made as. */
+function typeOf({ kind, materialized }: TableAction, { capabilities }: Engine): RelationType {
+  if (kind !== 'view') return 'table';
+  return materialized && capabilities.materializedViews ? 'materialized view' : 'view';
 }
 
 /** Undefined when new rows can be brought into the table that is there. */
 function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Existing): string | undefined {
   if (!existing) return 'incremental: built in full, for the table does not exist';
-  if (existing.type === 'view') return 'incremental: built in full, for a view stands in its place';
+  if (existing.type !== 'table') return `incremental: built in full, for a ${existing.type} stands in its place`;
   if (fullRefresh && !action.incremental?.protected)
     return 'incremental: built in full, for a full refresh was asked for';
   return undefined;
@@ -60,22 +67,25 @@ function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Exis
 
 function replace(action: TableAction, { existing, remade }: TaskOptions, engine: Engine): PlannedTask[] {
   const { statements } = engine;
-  const type = action.kind === 'view' ? 'view' : 'table';
+  const type = typeOf(action, engine);
   const indexes = engine.capabilities.indexes ? indexesOf(action) : [];
   const create =
-    type === 'view'
-      ? statements.createView(action.target, action.query, { remade })
-      : statements.createTableAs(action.target, action.query, { remade, indexes });
+    type === 'table'
+      ? statements.createTableAs(action.target, action.query, { remade, indexes })
+      : statements.createView(action.target, action.query, {
+          remade,
+          ...(type === 'materialized view' ? { indexes, materialized: true } : {}),
+        });
   return [
     ...action.preOperations.map(once),
     { type: 'statement', statements: [...dropOther(action, type, existing, engine), ...create], repeatable: true },
     ...describe(action, engine),
     ...action.postOperations.map(once),
-    ...(type === 'table' ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
+    ...(type !== 'view' ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
   ];
 }
 
-/** `indexes` in the properties of a table: a list of lists of columns. Anything else there is not ours. */
+/** `indexes` in the properties: a list of lists of columns. Anything else there is not ours. */
 function indexesOf({ properties: { indexes } }: TableAction): string[][] {
   if (!Array.isArray(indexes)) return [];
   return indexes.filter(
@@ -87,7 +97,7 @@ function indexesOf({ properties: { indexes } }: TableAction): string[][] {
 /** Goes into the transaction of the creation, so that a reader never finds nothing. */
 function dropOther(
   action: Action,
-  type: 'table' | 'view',
+  type: RelationType,
   existing: Existing,
   { statements, capabilities }: Engine,
 ): string[] {
@@ -111,9 +121,10 @@ function assertion(action: AssertionAction, { existing, remade }: TaskOptions, e
   ];
 }
 
-function describe(action: TableAction, { statements, capabilities }: Engine): CommentsTask[] {
+function describe(action: TableAction, engine: Engine): CommentsTask[] {
+  const { statements, capabilities } = engine;
   if (!capabilities.comments) return [];
-  const type = action.kind === 'view' ? 'view' : 'table';
+  const type = typeOf(action, engine);
   const { target } = action;
   const comments = [
     ...(action.description ? [{ sql: statements.comment(target, type, action.description) }] : []),

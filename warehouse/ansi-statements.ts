@@ -32,12 +32,13 @@ export function ansiStatements(spelling: Spelling): AnsiStatements {
         ].join('\n'),
       ];
     },
-    overwrite: ({ target, query, columns, partitionBy }) => [
+    overwrite: ({ target, query, columns, partitionBy, filter }) => [
       [
-        `delete from ${relation(target)}`,
-        `where (${partitionBy}) in (select ${partitionBy} from (\n${query}\n) as S)`,
+        `delete from ${relation(target)} as DATAFORM_DEST`,
+        `where ((${partitionBy}) in (select ${partitionBy} from (\n${query}\n) as S)`,
         // `in` is never true for null, and rows without a partition value are a partition too.
-        `or ((${partitionBy}) is null and exists (select 1 from (\n${query}\n) as S where (${partitionBy}) is null))`,
+        `or ((${partitionBy}) is null and exists (select 1 from (\n${query}\n) as S where (${partitionBy}) is null)))`,
+        ...(filter ? [`and (${filter})`] : []),
       ].join('\n'),
       ...insert(target, columns, query),
     ],

@@ -1,6 +1,6 @@
 import type { Spelling } from './spelling.ts';
 import type { Target } from './target.ts';
-import type { ColumnInfo } from './warehouse.ts';
+import type { ColumnInfo, RelationType } from './warehouse.ts';
 
 export interface Merge {
   readonly target: Target;
@@ -22,14 +22,18 @@ export interface Overwrite {
   readonly columns: readonly string[];
   /** The expression of `partitionBy`, over the columns of the table. */
   readonly partitionBy: string;
+  /** Narrows the rows of the target that go, over its alias `DATAFORM_DEST`. */
+  readonly filter?: string;
 }
 
 /** What an engine may need to know to replace a relation; each has its own reason to ignore it. */
 export interface Replacement {
   /** Views that the same run makes anew later: they may vanish until then where the new columns do not suit them. */
   readonly remade?: readonly Target[];
-  /** One list of columns an index. */
+  /** One list of columns an index; of tables and materialized views. */
   readonly indexes?: readonly (readonly string[])[];
+  /** A view that holds the rows of its query. */
+  readonly materialized?: boolean;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface Statements extends Spelling {
   /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. */
   createTableAs(target: Target, query: string, replacement?: Replacement): string[];
   createView(target: Target, query: string, replacement?: Replacement): string[];
-  drop(target: Target, type: 'table' | 'view'): string;
+  drop(target: Target, type: RelationType): string;
   /** The name of a table that only this connection sees. */
   temporary(name: string): string;
   /** Makes or replaces a table that only this connection sees. */
@@ -59,7 +63,7 @@ export interface Statements extends Spelling {
   isJson(text: string): string;
   addColumn(target: Target, column: ColumnInfo): string;
   dropColumn(target: Target, column: string): string;
-  comment(target: Target, type: 'table' | 'view', text: string): string;
+  comment(target: Target, type: RelationType, text: string): string;
   commentColumn(target: Target, column: string, text: string): string;
   /** Asks for the plan of a query without running it. */
   explain(query: string): string;

@@ -19,9 +19,12 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
+/** What a name can stand for, as SQL calls it. */
+export type RelationType = 'table' | 'view' | 'materialized view';
+
 /** What stands in the warehouse under a name. */
 export interface Relation {
-  readonly type: 'table' | 'view';
+  readonly type: RelationType;
   readonly columns: readonly ColumnInfo[];
 }
 

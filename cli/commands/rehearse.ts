@@ -8,6 +8,7 @@ import { type Plan, planRun } from '../../runner/plan.ts';
 import { engineLine } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
+import { terminated } from '../../runner/statement-end.ts';
 import type { PlannedTask } from '../../runner/task.ts';
 import { type Validation, validatePlan } from '../../runner/validate.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
@@ -93,7 +94,9 @@ function planText(plan: Plan, validations: readonly Validation[]): string {
   const blocks = plan.actions.map(({ name, why, tasks }, i) => {
     const { status, reason = '' } = validations[i]!;
     const notes = reason === '' || reason === why ? [] : [`-- ${status.toLowerCase()}: ${reason.split('\n')[0]}`];
-    return [`-- ${name}: ${why}`, ...notes, ...tasks.flatMap(statementsOf).map((text) => `${text.trim()};`)].join('\n');
+    return [`-- ${name}: ${why}`, ...notes, ...tasks.flatMap(statementsOf).map((text) => terminated(text.trim()))].join(
+      '\n',
+    );
   });
   return `${[...plan.createSchemas.map((statement) => `${statement};`), ...blocks].join('\n\n')}\n`;
 }

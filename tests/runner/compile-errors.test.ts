@@ -5,12 +5,13 @@ import { TidemarkError } from '../../core/errors.ts';
 import { compileProject } from '../../runner/compile.ts';
 import { CASES } from './helpers.ts';
 
-const folder = join(CASES, 'compile-errors');
+const folders = [join(CASES, 'compile-errors'), join(import.meta.dirname, 'upstream', 'compile-errors')];
+const cases = folders.flatMap((folder) => readdirSync(folder).map((name) => ({ name, folder: join(folder, name) })));
 
 /** `problems.txt` is the whole message, as a user sees it; `<project>` stands for the folder. */
-test.each(readdirSync(folder))('%s', async (name) => {
-  const projectDir = join(folder, name, 'project');
-  const expected = readFileSync(join(folder, name, 'problems.txt'), 'utf8');
+test.each(cases)('$name', async ({ folder }) => {
+  const projectDir = join(folder, 'project');
+  const expected = readFileSync(join(folder, 'problems.txt'), 'utf8');
 
   const error: unknown = await compileProject({ projectDir, engine: 'duckdb' }).catch((thrown: unknown) => thrown);
 

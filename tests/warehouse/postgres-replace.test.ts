@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../warehouse/postgres/open.ts';
 import type { Replacement } from '../../warehouse/statements.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
@@ -79,12 +79,133 @@ test('a view that does not suit the new columns makes way when the run makes it 
   expect(await names()).toEqual(['table t']);
 });
 
-test('a materialized view is no view that can be pointed elsewhere', async () => {
-  await connection.execute('create materialized view r.m as select a from r.t');
-  expect(await message(table('t', 'select 5 as a'))).toBe(
-    'ERROR: "r"."t" cannot be replaced: the view "r"."m" reads it and does not suit its new columns (it is a materialized view), and this run does not make "r"."m" anew\n' +
-      'HINT: Nothing was changed. Select "r"."m" too, for example with --include-dependents, or drop it.',
-  );
+describe('materialized views', () => {
+  const materialized = (name: string, query: string, replacement: Replacement = {}) =>
+    view(name, query, { materialized: true, ...replacement });
+  const value = async (name: string) => (await connection.rows(`select a from r.${name}`)).map(({ a }) => a);
+
+  test('are made with their indexes, replaced with their rows, and what reads them stays', async () => {
+    await materialized('m', 'select a, b from r.t', { indexes: [['a', 'b']] });
+    await connection.execute('create view r.on_m as select a from r.m; grant select on r.m to public');
+    const before = await oid('on_m');
+    await table('t', 'select 5 as a, 6 as b', { remade: [target('m')] });
+    expect(await value('on_m')).toEqual([1]);
+    await materialized('m', "select a, b, 'new' as c from r.t", { indexes: [['c']] });
+    expect([await oid('on_m'), ...(await value('on_m'))]).toEqual([before, 5]);
+    expect(
+      await connection.rows(`select has_table_privilege('public', 'r.m', 'select') as granted, indexdef from pg_indexes
+        where schemaname = 'r'`),
+    ).toEqual([{ granted: true, indexdef: expect.stringMatching(/^CREATE INDEX \S+ ON r\.m USING btree \(c\)$/) }]);
+    expect(await names()).toEqual(['materialized view m', 'view on_m', 'table t']);
+    expect(await warehouse.describe(target('m'))).toEqual({
+      type: 'materialized view',
+      columns: [
+        { name: 'a', type: 'integer' },
+        { name: 'b', type: 'integer' },
+        { name: 'c', type: 'text' },
+      ],
+    });
+  });
+
+  test('that the run makes anew keep their rows until then, however often that comes to nothing', async () => {
+    await materialized('m', 'select a from r.t');
+    await materialized('on_m', 'select a from r.m');
+    const remade = [target('m'), target('on_m')];
+    await table('t', 'select 2 as a', { remade });
+    await table('t', 'select 3 as a', { remade });
+    expect([await value('m'), await value('on_m'), await value('t')]).toEqual([[1], [1], [3]]);
+    expect((await names()).map((name) => name.replace(/\d+/, ''))).toEqual([
+      'materialized view m',
+      'materialized view on_m',
+      'table t',
+      'table tidemark_old_',
+    ]);
+    await materialized('m', 'select a from r.t', { remade });
+    expect([await value('m'), await value('on_m')]).toEqual([[3], [1]]);
+    await materialized('on_m', 'select a from r.m', { remade });
+    expect(await value('on_m')).toEqual([3]);
+    expect(await names()).toEqual(['materialized view m', 'materialized view on_m', 'table t']);
+  });
+
+  test('outside of the run are computed again, with their indexes, comments and grants, and what reads them stays', async () => {
+    await connection.execute(`
+      create materialized view r."M ""1""" with (fillfactor = 70) as select a, b from r.t;
+      create unique index "by ON a" on r."M ""1""" (a) where a is not null;
+      create materialized view r.empty as select a from r.t with no data;
+      create view r.reader as select a from r."M ""1""";
+      create materialized view r.on_m as select a from r.reader;
+      create materialized view r.second as select a from r."M ""1""";
+      comment on materialized view r."M ""1""" is 'it''s kept';
+      comment on column r."M ""1""".b is 'so is "this"';
+      grant select on r."M ""1""" to public`);
+    const before = await oid('reader');
+    await table('t', "select 5 as a, 6 as b, 'new' as c");
+    expect(await oid('reader')).toBe(before);
+    // What reads a view is left alone, for the view stays the same.
+    expect([await value('"M ""1"""'), await value('reader'), await value('second'), await value('on_m')]).toEqual([
+      [5],
+      [5],
+      [5],
+      [1],
+    ]);
+    expect(
+      await connection.rows(`select obj_description(oid) as comment, col_description(oid, 2) as "column", array_to_string(reloptions, ',') as options,
+        has_table_privilege('public', oid, 'select') as granted, (select indexdef from pg_indexes where schemaname = 'r') as index,
+        (select relispopulated from pg_class where oid = 'r.empty'::regclass) as populated
+        from pg_class where relname = 'M "1"'`),
+    ).toEqual([
+      {
+        comment: "it's kept",
+        column: 'so is "this"',
+        options: 'fillfactor=70',
+        granted: true,
+        index: expect.stringMatching(
+          /^CREATE UNIQUE INDEX .+ ON r\."M ""1""" USING btree \(a\) WHERE \(a IS NOT NULL\)$/,
+        ),
+        populated: false,
+      },
+    ]);
+    expect(await names()).toEqual([
+      'materialized view M "1"',
+      'materialized view empty',
+      'materialized view on_m',
+      'view reader',
+      'materialized view second',
+      'table t',
+    ]);
+  });
+
+  test('that do not suit the new columns keep the table as it was, and are named', async () => {
+    await connection.execute('create materialized view r.m as select b from r.t');
+    expect(await message(table('t', 'select 5 as a'))).toBe(
+      'ERROR: "r"."t" cannot be replaced: the view "r"."m" reads it and does not suit its new columns (column "b" does not exist), and this run does not make "r"."m" anew\n' +
+        'HINT: Nothing was changed. Select "r"."m" too, for example with --include-dependents, or drop it.',
+    );
+    expect(await connection.rows('select t.a, m.b from r.t, r.m')).toEqual([{ a: 1, b: 2 }]);
+    expect(await names()).toEqual(['materialized view m', 'table t']);
+  });
+
+  test('become views and tables and come from them, and what reads them stays', async () => {
+    await connection.execute('create view r.reader as select a from r.t');
+    await materialized('t', 'select 7 as a');
+    expect([await value('reader'), await names()]).toEqual([[7], ['view reader', 'materialized view t']]);
+    await view('t', 'select 8 as a');
+    expect([await value('reader'), await names()]).toEqual([[8], ['view reader', 'view t']]);
+    await materialized('t', 'select 9 as a');
+    await table('t', 'select 10 as a');
+    expect([await value('reader'), await names()]).toEqual([[10], ['view reader', 'table t']]);
+  });
+
+  test('do not make a foreign key point at the rows that are kept for them', async () => {
+    await materialized('m', 'select a from r.t');
+    await connection.execute(
+      'alter table r.t add primary key (a); create table r.child (a int constraint to_t references r.t)',
+    );
+    expect(await message(table('t', 'select 5 as a', { remade: [target('m')] }))).toBe(
+      'ERROR: "r"."t" cannot be replaced, because other objects depend on it\nDETAIL: constraint to_t on table r.child depends on table r.t',
+    );
+    expect(await names()).toEqual(['table child', 'materialized view m', 'table t']);
+  });
 });
 
 test('a foreign key on the table is refused by its own name, and nothing is changed', async () => {
@@ -132,9 +253,11 @@ test('a failing query changes nothing, and leaves nothing behind', async () => {
   expect(await names()).toEqual(['table t']);
 });
 
-test('readers never find the table missing or empty, and replacements that share a view do not get in the way of each other', async () => {
+test('readers never find the table missing or empty, and replacements that share views do not get in the way of each other', async () => {
   await table('u', 'select 1 as a');
   await view('both', 'select t.a + u.a as a from r.t cross join r.u');
+  await connection.execute(`create materialized view r.held as select t.a + u.a as a from r.t cross join r.u;
+    create view r.on_held as select v.a, h.a as held from r.both as v cross join r.held as h`);
   const writers = await Promise.all([warehouse.connect(), warehouse.connect()]);
   let done = false;
   const writing = Promise.all(
@@ -145,8 +268,8 @@ test('readers never find the table missing or empty, and replacements that share
     done = true;
   });
   const counts = new Set<unknown>();
-  while (!done) for (const { n } of await connection.rows('select count(*) as n from r.both')) counts.add(n);
+  while (!done) for (const { n } of await connection.rows('select count(*) as n from r.on_held')) counts.add(n);
   await writing;
   expect([...counts]).toEqual([1]);
-  expect(await connection.rows('select a from r.both')).toEqual([{ a: 38 }]);
+  expect(await connection.rows('select a, held from r.on_held')).toEqual([{ a: 38, held: 38 }]);
 });

@@ -6,7 +6,7 @@ export const postgresCapabilities: Capabilities = {
   replacesOtherTypes: true,
   transactionalDdl: true,
   merge: true,
-  materializedViews: false,
+  materializedViews: true,
   partitioning: false,
   indexes: true,
   comments: true,

@@ -139,5 +139,5 @@ async function relations(connection: Connection, { catalog }: Statements, schema
   }));
 }
 
-/** Whether it holds rows of its own does not matter here: a materialized view is made by a query, like a view. */
-const typeOf = (kind: string): Relation['type'] => (kind === 'v' || kind === 'm' ? 'view' : 'table');
+const typeOf = (kind: string): Relation['type'] =>
+  kind === 'v' ? 'view' : kind === 'm' ? 'materialized view' : 'table';

@@ -7,18 +7,25 @@
  * would see it empty (truncate is not MVCC-safe), it could not follow a change of columns, and it would hold its lock for as long as the
  * query takes. Dropping with cascade, as the adapter of Dataform 2 did, loses them.
  *
- * A view that does not suit the new columns is dropped when the run makes it anew (`remade`); otherwise nothing is changed and the error
- * names it. Grants are carried over. Anything else that hangs on the old relation, such as a foreign key, is refused by the engine.
+ * A materialized view cannot be pointed elsewhere. One that the run makes anew (`remade`) keeps its rows and, with them, the old relation,
+ * under a name that begins with `tidemark_old_`, until it is replaced itself; should that fail, it can still be read. Any other is
+ * computed again from the new rows here, with its indexes and comments, and what reads it stays.
  *
- * One replacement at a time: two that share a dependent view would wait for each other. What takes long, the query, is over by then. A
- * reader of a view locks the view before the table, a replacement the other way round, so that both can wait for each other; the
- * replacement gives way long before the engine would call it a deadlock and end the reader. It never makes others queue for longer either.
+ * A view that does not suit the new columns is dropped when the run makes it anew; otherwise nothing is changed and the error names it.
+ * Grants are carried over. Anything else that hangs on the old relation, such as a foreign key, is refused.
+ *
+ * One replacement at a time: two that share a dependent view would wait for each other. What takes long, the query, is over by then, but
+ * for materialized views outside of the run. A reader of a view locks the view before the table, and so does a replacement. Where readers
+ * come in another order, both can wait for each other; the replacement gives way long before the engine would call it a deadlock and end
+ * the reader. It never makes others queue for longer either.
  */
 export const REPLACE_FUNCTION = `
-create or replace function pg_temp.tidemark_replace(in_schema text, new_name text, final_name text, remade text[])
+create or replace function pg_temp.tidemark_replace(in_schema text, new_name text, final_name text, remade text[], inner_call boolean default false)
 returns void language plpgsql set search_path = pg_catalog set lock_timeout = '100ms' as $replace$
 declare
-  old_name text := 'tidemark_old_' || md5(final_name);
+  old_name text;
+  kept boolean := false;
+  swept boolean;
   old record;
   fresh record;
   dependents jsonb;
@@ -37,6 +44,7 @@ begin
         execute format('alter table %s.%I rename to %I', in_schema, new_name, final_name);
         return;
       end if;
+      old_name := 'tidemark_old_' || old.oid;
       select c.oid, c.relkind, c.reloptions into fresh
       from pg_class as c where c.relnamespace = in_schema::regnamespace::oid and c.relname = new_name;
 
@@ -55,7 +63,17 @@ begin
       into grants from aclexplode(old.relacl) as a where a.grantee <> old.relowner;
 
       select jsonb_agg(jsonb_build_object('oid', c.oid, 'name', format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')),
-        'kind', c.relkind, 'definition', pg_get_viewdef(c.oid), 'options', coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '')))
+        'in_schema', quote_ident(n.nspname), 'bare_name', c.relname, 'kind', c.relkind, 'populated', c.relispopulated,
+        'definition', rtrim(pg_get_viewdef(c.oid), ';'), 'options', coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', ''),
+        'finish', (
+          select coalesce(jsonb_agg(replace(pg_get_indexdef(i.indexrelid), ' INDEX ' || quote_ident(x.relname) || ' ON ', ' INDEX ON ')), '[]')
+          from pg_index as i join pg_class as x on x.oid = i.indexrelid where c.relkind = 'm' and i.indrelid = c.oid
+        ) || (
+          select coalesce(jsonb_agg(case d.objsubid when 0 then format('comment on materialized view %I.%I is %L', n.nspname, c.relname, d.description)
+            else format('comment on column %I.%I.%I is %L', n.nspname, c.relname, a.attname, d.description) end), '[]')
+          from pg_description as d left join pg_attribute as a on a.attrelid = d.objoid and a.attnum = d.objsubid
+          where c.relkind = 'm' and d.classoid = 'pg_class'::regclass and d.objoid = c.oid
+        )))
       into dependents
       from pg_class as c
       join pg_namespace as n on n.oid = c.relnamespace
@@ -64,17 +82,51 @@ begin
         where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = old.oid
       );
 
+      -- Locks what is altered below, the outermost first, as readers do; a change of owner to the owner changes nothing.
+      for further in
+        with recursive reached as (
+          select old.oid as oid, 'm'::"char" as relkind, 0 as depth
+          union
+          select c.oid, c.relkind, reached.depth + 1
+          from reached
+          join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = reached.oid and d.classid = 'pg_rewrite'::regclass
+          join pg_rewrite as r on r.oid = d.objid and r.ev_class <> all (array[d.refobjid, fresh.oid])
+          join pg_class as c on c.oid = r.ev_class join pg_namespace as n on n.oid = c.relnamespace
+          where reached.relkind = 'm' and not (c.relkind = 'm' and format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')) = any(remade))
+        )
+        select oid::regclass::text as name, relowner::regrole::text as owner
+        from reached join pg_class using (oid) where depth > 0 group by oid, relowner order by max(depth) desc, oid
+      loop
+        begin
+          execute format('alter table %s owner to %s', further.name, further.owner);
+        exception when insufficient_privilege then
+          null; -- Said below, with the name of what stands in the way.
+        end;
+      end loop;
       execute format('alter table %s.%I rename to %I', in_schema, final_name, old_name);
       execute format('alter table %s.%I rename to %I', in_schema, new_name, final_name);
 
       for dependent in
-        select * from jsonb_to_recordset(coalesce(dependents, '[]')) as x(oid oid, name text, kind text, definition text, options text) order by name
+        select * from jsonb_to_recordset(coalesce(dependents, '[]'))
+          as x(oid oid, name text, in_schema text, bare_name text, kind text, populated boolean, definition text, options text, finish text[])
+        order by name
       loop
+        if dependent.kind = 'm' and dependent.name = any(remade) then
+          kept := true;
+          continue;
+        end if;
         begin
-          if dependent.kind <> 'v' then
-            raise exception 'it is a materialized view';
+          if dependent.kind = 'v' then
+            execute format('create or replace view %s%s as %s', dependent.name, dependent.options, dependent.definition);
+          else
+            execute format('create materialized view %s.%I%s as %s %s', dependent.in_schema, 'tidemark_new_' || dependent.oid,
+              dependent.options, dependent.definition, case when dependent.populated then '' else 'with no data' end);
+            perform pg_temp.tidemark_replace(dependent.in_schema, 'tidemark_new_' || dependent.oid, dependent.bare_name, remade, true);
+            foreach statement in array dependent.finish loop
+              execute statement;
+            end loop;
+            execute format('analyze %s', dependent.name);
           end if;
-          execute format('create or replace view %s%s as %s', dependent.name, dependent.options, dependent.definition);
         exception when lock_not_available then
           raise;
         when others then -- Whatever keeps it from being made again.
@@ -104,9 +156,15 @@ begin
       end loop;
 
       begin
-        execute format('drop %s %s.%I',
-          case old.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
-          in_schema, old_name);
+        if not kept then
+          execute format('drop %s %s.%I',
+            case old.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
+            in_schema, old_name);
+        elsif exists (select from pg_constraint where confrelid = old.oid and conrelid <> old.oid) then
+          raise dependent_objects_still_exist using detail = (
+            select string_agg(format('constraint %I on table %s depends on table %s', conname, conrelid::regclass, old.oid::regclass), e'\\n')
+            from pg_constraint where confrelid = old.oid and conrelid <> old.oid);
+        end if;
       exception when dependent_objects_still_exist then
         get stacked diagnostics reason = pg_exception_detail;
         raise exception using errcode = 'dependent_objects_still_exist',
@@ -116,8 +174,28 @@ begin
       foreach statement in array coalesce(grants, '{}') loop
         execute statement;
       end loop;
+
+      loop -- What was kept for a materialized view that has been replaced since; one can have kept another. The name ends in digits.
+        exit when inner_call;
+        swept := false;
+        for further in
+          select format('%I.%I', n.nspname, c.relname) as name, c.relkind
+          from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+          where c.relname > 'tidemark_old_' and c.relname < 'tidemark_old_:' and c.relkind in ('r', 'v', 'm') and pg_has_role(c.relowner, 'usage') and not exists (
+            select from pg_depend as d join pg_rewrite as r on r.oid = d.objid
+            where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and r.ev_class <> c.oid
+          )
+        loop
+          execute format('drop %s %s', case further.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, further.name);
+          swept := true;
+        end loop;
+        exit when not swept;
+      end loop;
       return;
     exception when lock_not_available then
+      if inner_call then
+        raise;
+      end if;
       -- All locks of this attempt are released here; whoever was in the way goes first.
       perform pg_sleep(0.02 + 0.08 * random());
     end;

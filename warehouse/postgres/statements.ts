@@ -13,6 +13,12 @@ export function postgresStatements(schemaPrefix = ''): Statements {
   const schemaOf = (schema: string) => identifier(schemaPrefix + schema);
   const newName = (target: Target) => `tidemark_new_${sha256(relation(target)).slice(0, 12)}`;
   const newRelation = (target: Target) => `${schemaOf(target.schema)}.${identifier(newName(target))}`;
+  /** What both a table and a materialized view get before anybody reads them. */
+  const finish = (target: Target, { indexes = [] }: Replacement) => [
+    ...indexes.map((columns) => `create index on ${newRelation(target)} (${list(columns)})`),
+    // Nobody else would before the next model reads it.
+    `analyze ${newRelation(target)}`,
+  ];
   const replace = (target: Target, { remade = [] }: Replacement) => {
     const names = remade.map((view) => literal(relation(view)));
     const parts = [schemaOf(target.schema), newName(target), spelling.catalog(target).name].map(literal);
@@ -25,13 +31,12 @@ export function postgresStatements(schemaPrefix = ''): Statements {
       `do $do$ begin if to_regnamespace(${literal(schemaOf(schema))}) is null then create schema if not exists ${schemaOf(schema)}; end if; end $do$`,
     createTableAs: (target, query, replacement = {}) => [
       `create table ${newRelation(target)} as\n${query}`,
-      ...(replacement.indexes ?? []).map((columns) => `create index on ${newRelation(target)} (${list(columns)})`),
-      // Nobody else would before the next model reads it.
-      `analyze ${newRelation(target)}`,
+      ...finish(target, replacement),
       replace(target, replacement),
     ],
     createView: (target, query, replacement = {}) => [
-      `create view ${newRelation(target)} as\n${query}`,
+      `create ${replacement.materialized ? 'materialized view' : 'view'} ${newRelation(target)} as\n${query}`,
+      ...(replacement.materialized ? finish(target, replacement) : []),
       replace(target, replacement),
     ],
     temporary,

@@ -1,0 +1,1 @@
+publish("stray", { type: "table" }).query("select 1 as a");
