@@ -108,7 +108,7 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     const module = { exports: {} as unknown };
     modules.set(file, module);
     running.push(file);
-    if (file !== corePath) read = file;
+    if (file !== coreFile) read = file;
     try {
       const require = (name: string) =>
         name === 'path' || name === 'node:path' ? nodePath : load(resolve(name, file));

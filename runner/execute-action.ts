@@ -8,7 +8,7 @@ import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
 import { joinStatements } from './statement-end.ts';
-import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
+import type { CommentsTask, LoadTask, PlannedTask, StatementTask } from './task.ts';
 
 /** Before a statement is sent again; doubled each time, up to the longest. */
 const FIRST_RETRY_MS = 10;
@@ -61,7 +61,8 @@ export async function executeAction(action: PlannedAction, context: ActionContex
         return { status: 'WARNED', reason, ...outcome, tasks };
       }
       done('SUCCESSFUL', outcome.rows === undefined ? {} : { rows: outcome.rows });
-      if (task.type === 'count' || task.type === 'assertion') last = outcome;
+      if (task.type === 'count' || task.type === 'assertion' || ('fills' in task && task.fills !== undefined))
+        last = outcome;
     } catch (error) {
       return context.signal.aborted ? stop('CANCELLED', 'interrupted') : stop('FAILED', engineMessage(error));
     }
@@ -73,7 +74,7 @@ async function run(task: PlannedTask, context: ActionContext, sent: string[]): P
   const { connection } = context;
   switch (task.type) {
     case 'statement':
-      return { rows: await send(task.statements, task.repeatable, context, sent) };
+      return { rows: await send(task, context, sent) };
     case 'load':
       return { rows: await load(task, context, sent) };
     case 'comments':
@@ -89,10 +90,15 @@ async function run(task: PlannedTask, context: ActionContext, sent: string[]): P
   }
 }
 
-/** Several statements go into one transaction. Returns the rows that the last one changed. */
+/** What is sent together: a task, or a part of one. */
+type Message = Pick<StatementTask, 'statements' | 'repeatable' | 'fills'> & {
+  /** One text that holds several statements. */
+  readonly joined?: boolean;
+};
+
+/** Several statements go into one transaction. Returns the rows that the one changed that fills the table, else the last. */
 async function send(
-  statements: readonly string[],
-  repeatable: boolean,
+  { statements, repeatable, fills = statements.length - 1, joined = false }: Message,
   context: ActionContext,
   sent: string[],
 ): Promise<number> {
@@ -100,15 +106,16 @@ async function send(
   sent.push(...statements);
   const attempt = async () => {
     let rows = 0;
-    for (const sql of statements) {
+    for (const [index, sql] of statements.entries()) {
       signal.throwIfAborted();
-      rows = await connection.execute(sql);
+      const changed = await connection.execute(sql);
+      if (index === fills) rows = changed;
     }
     return rows;
   };
   for (let retry = 0; ; retry++) {
     try {
-      return await (statements.length > 1 ? connection.transaction(attempt) : attempt());
+      return await (joined || statements.length > 1 ? connection.transaction(attempt) : attempt());
     } catch (error) {
       if (!repeatable || retry >= retryLimit || signal.aborted || !warehouse.isConflict(error)) throw error;
       await setTimeout(Math.min(FIRST_RETRY_MS * 2 ** retry, LONGEST_RETRY_MS), undefined, { signal });
@@ -121,7 +128,7 @@ async function load(task: LoadTask, context: ActionContext, sent: string[]): Pro
   const { warehouse, connection } = context;
   if (task.onSchemaChange === 'IGNORE') {
     await check(task, connection, sent);
-    return send(task.statements, false, context, sent);
+    return send({ statements: task.statements, repeatable: false }, context, sent);
   }
   const table = await connection.describe(`select * from ${warehouse.statements.relation(task.target)}`);
   const query = await connection.describe(task.query);
@@ -129,7 +136,8 @@ async function load(task: LoadTask, context: ActionContext, sent: string[]): Pro
   await check(task, connection, sent);
   const columns = query.map(({ name }) => name);
   // Together, so that a column is not dropped for rows that the table then does not take.
-  return send([...changes, ...loadStatements(task, columns, warehouse.statements)], false, context, sent);
+  const statements = [...changes, ...loadStatements(task, columns, warehouse.statements)];
+  return send({ statements, repeatable: false }, context, sent);
 }
 
 async function check({ checks }: LoadTask, connection: Connection, sent: string[]): Promise<void> {
@@ -140,14 +148,27 @@ async function check({ checks }: LoadTask, connection: Connection, sent: string[
   }
 }
 
+/** All in one message. When the engine refuses it, the columns are looked at: a description may name one that there is not. */
 async function comment({ target, statements }: CommentsTask, context: ActionContext, sent: string[]): Promise<Outcome> {
-  const { connection, warehouse } = context;
-  const columns = await connection.describe(`select * from ${warehouse.statements.relation(target)}`);
-  const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
-  const wanted = statements
-    .filter(({ column }) => column === undefined || existing.has(column.toLowerCase()))
-    .map(({ sql }) => sql);
-  if (wanted.length > 0) await send(wanted, true, context, sent);
+  const { connection, warehouse, signal } = context;
+  const sendAll = (comments: CommentsTask['statements']) =>
+    send(
+      { statements: [joinStatements(comments.map(({ sql }) => sql))], repeatable: true, joined: true },
+      context,
+      sent,
+    );
+  try {
+    await sendAll(statements);
+  } catch (error) {
+    const columns = await connection
+      .describe(`select * from ${warehouse.statements.relation(target)}`)
+      .catch(() => Promise.reject(error));
+    const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
+    const known = statements.filter(({ column }) => column === undefined || existing.has(column.toLowerCase()));
+    if (signal.aborted || known.length === statements.length) throw error;
+    sent.length = 0;
+    if (known.length > 0) await sendAll(known);
+  }
   return {};
 }
 

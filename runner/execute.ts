@@ -4,6 +4,7 @@ import { executeAction, round } from './execute-action.ts';
 import { runId } from './history.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
+import { joinStatements } from './statement-end.ts';
 
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */
@@ -71,7 +72,9 @@ export async function executePlan(
     warehouse,
     warehouse.capabilities.concurrentStatements ? concurrency : 1,
     async (connections) => {
-      if (!signal.aborted) for (const sql of plan.createSchemas) await connections[0]!.execute(sql);
+      if (!signal.aborted && plan.createSchemas.length > 0) {
+        await connections[0]!.execute(joinStatements(plan.createSchemas));
+      }
       const stopCancelling = cancelOn(signal, connections);
       try {
         await schedule(plan.actions, results, connections, signal, execute, (action, result) =>

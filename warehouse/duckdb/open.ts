@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import type { Target } from '../target.ts';
-import type { Connection, Relation, Warehouse } from '../warehouse.ts';
+import type { ColumnInfo, Connection, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
@@ -55,7 +55,8 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     capabilities: duckdbCapabilities,
     statements: duckdbStatements,
     connect,
-    describe: (target) => describe(shared, target),
+    describe: async (target) => (await describeAll(shared, [target]))[0],
+    describeAll: (targets) => describeAll(shared, targets),
     relations: (schemas) => relations(shared, schemas),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
     async close() {
@@ -66,21 +67,23 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
 }
 
 /** Names compare without case, as DuckDB compares them. */
-async function describe(connection: Connection, { schema, name }: Target): Promise<Relation | undefined> {
-  const rows = await connection.rows<{ type: string; column: string; data_type: string }>(
-    `select t.table_type as type, c.column_name as "column", c.data_type
-     from information_schema.tables as t
+async function describeAll(connection: Connection, targets: readonly Target[]): Promise<(Relation | undefined)[]> {
+  if (targets.length === 0) return [];
+  const rows = await connection.rows<{ place: number; type: string; column: string; data_type: string }>(
+    `select w.place, t.table_type as type, c.column_name as "column", c.data_type
+     from (values ${targets.map((_, i) => `(${i}, $${2 * i + 1}, $${2 * i + 2})`).join(', ')}) as w(place, schema, name)
+     join information_schema.tables as t on lower(t.table_schema) = lower(w.schema) and lower(t.table_name) = lower(w.name)
      join information_schema.columns as c using (table_catalog, table_schema, table_name)
-     where table_catalog = current_database() and lower(table_schema) = lower($1) and lower(table_name) = lower($2)
-     order by c.ordinal_position`,
-    [schema, name],
+     where table_catalog = current_database()
+     order by w.place, c.ordinal_position`,
+    targets.flatMap(({ schema, name }) => [schema, name]),
   );
-  const [first] = rows;
-  if (!first) return undefined;
-  return {
-    type: first.type === 'VIEW' ? 'view' : 'table',
-    columns: rows.map(({ column, data_type }) => ({ name: column, type: data_type })),
-  };
+  const found: { type: Relation['type']; columns: ColumnInfo[] }[] = [];
+  for (const { place, type, column, data_type } of rows) {
+    found[place] ??= { type: type === 'VIEW' ? 'view' : 'table', columns: [] };
+    found[place].columns.push({ name: column, type: data_type });
+  }
+  return targets.map((_, i) => found[i]);
 }
 
 async function relations(connection: Connection, schemas: readonly string[]) {
