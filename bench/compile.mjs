@@ -12,7 +12,7 @@ const STOCK = join(root, 'node_modules', '@dataform', 'cli', 'bundle.js');
 const SIZES = [
   { models: 5, repeats: 5 },
   { models: 200, repeats: 3 },
-  { models: 1000, repeats: 1 },
+  { models: 1000, repeats: 3 },
 ];
 
 /** A project of documented models in a chain of layers: each reads two earlier ones, has ten columns and an assertion. */
