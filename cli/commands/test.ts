@@ -16,7 +16,10 @@ export function registerTest(program: Command, context: Context): void {
       .command('test')
       .description('Run the unit tests of the models: their queries over the inputs that the tests give.'),
   )
-    .addHelpText('after', '\nExamples:\n  tidemark test\n  tidemark test --dataset oulad\n  tidemark test --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark test\n  tidemark test --dataset oulad\n  tidemark test --json\n\nThe JSON is described in docs/json.md.',
+    )
     .action(async (flags: CompileFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
       const results = await testStep(context, place, await compileStep(context, flags), flags);
