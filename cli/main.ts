@@ -25,7 +25,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 /** The live region's packages are a tenth of the time of a small command, so they are loaded for a terminal only. */
 async function consoleFor() {
   if (json) return jsonConsole;
-  if (!process.stderr.isTTY || process.env.CI) return plainConsole;
+  if (!process.stderr.isTTY || process.env.CI || process.env.TERM === 'dumb') return plainConsole;
   return (await import('../core/consoles/terminal.ts')).terminalConsole;
 }
 

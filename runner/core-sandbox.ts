@@ -161,15 +161,13 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     let graph: object | undefined;
     const compile = session.compile.bind(session);
     session.compile = () => {
+      // From here on the file that was read last says nothing any more. The stock CLI has this name where no file of the project called.
+      read = nodePath.join(projectDir, 'index.js');
       graph = compile();
       // Core would serialise what is returned here, for a process that is not there.
       return {};
     };
-    // Where no frame of a stack is a file of the project, core takes the outermost one for the caller: in the stock CLI that is this name.
-    const start = new vm.Script('(main, request) => main(request)', {
-      filename: nodePath.join(projectDir, 'index.js'),
-    });
-    start.runInContext(context)(core.main, encodeCompileRequest(request));
+    core.main(encodeCompileRequest(request));
     coreScript.keep();
     return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, generated };
   } catch (error) {

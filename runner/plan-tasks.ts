@@ -45,13 +45,16 @@ export function planTasks(action: Action, options: TaskOptions, engine: Engine):
 }
 
 function whyReplaced(action: TableAction, engine: Engine): string {
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const plain = action.materialized && type === 'view' ? ' (made as a plain view, not materialized)' : '';
   return `${type}: replaced on every run${plain}`;
 }
 
 /** What an action is made as. */
-function typeOf({ kind, materialized }: TableAction, { capabilities }: Engine): RelationType {
+export function relationTypeOf(
+  { kind, materialized }: TableAction,
+  { capabilities }: Pick<Engine, 'capabilities'>,
+): RelationType {
   if (kind !== 'view') return 'table';
   return materialized && capabilities.materializedViews ? 'materialized view' : 'view';
 }
@@ -67,7 +70,7 @@ function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Exis
 
 function replace(action: TableAction, { existing, remade }: TaskOptions, engine: Engine): PlannedTask[] {
   const { statements } = engine;
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const indexes = engine.capabilities.indexes ? indexesOf(action) : [];
   const create =
     type === 'table'
@@ -133,7 +136,7 @@ function assertion(action: AssertionAction, { existing, remade }: TaskOptions, e
 function describe(action: TableAction, engine: Engine): CommentsTask[] {
   const { statements, capabilities } = engine;
   if (!capabilities.comments) return [];
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const { target } = action;
   const comments = [
     ...(action.description ? [{ sql: statements.comment(target, type, action.description) }] : []),

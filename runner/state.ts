@@ -4,7 +4,12 @@ import type { CompiledGraph } from './graph.ts';
 
 /** What stands in the warehouse, by `schema.name`, as far as the graph names it. Columns are known for incremental tables only. */
 export interface WarehouseState {
-  readonly [name: string]: { readonly type: Relation['type']; readonly columns?: Relation['columns'] };
+  readonly [name: string]: {
+    readonly type: Relation['type'];
+    readonly columns?: Relation['columns'];
+    /** As the engine lists it. */
+    readonly id?: string;
+  };
 }
 
 export async function readState(warehouse: Warehouse, graph: CompiledGraph): Promise<WarehouseState> {
@@ -12,17 +17,20 @@ export async function readState(warehouse: Warehouse, graph: CompiledGraph): Pro
   const { relation } = warehouse.statements;
   const actions = new Map(graph.actions.map((action) => [relation(action.target), action]));
   const schemas = [...new Set(graph.actions.map(({ target }) => target.schema))].sort();
-  const found = (await warehouse.relations(schemas)).flatMap(({ target, type }) => {
+  const found = (await warehouse.relations(schemas)).flatMap(({ target, type, id }) => {
     const action = actions.get(relation(target));
-    return action ? [{ action, type }] : [];
+    return action ? [{ action, type, id }] : [];
   });
   const tables = found.filter(({ action, type }) => action.kind === 'incremental' && type === 'table');
   const described = await warehouse.describeAll(tables.map(({ action }) => action.target));
   const columns = new Map(tables.map(({ action }, i) => [action, described[i]?.columns]));
   return Object.fromEntries(
-    found.map(({ action, type }) => {
+    found.map(({ action, type, id }) => {
       const known = columns.get(action);
-      return [targetName(action.target), { type, ...(known ? { columns: known } : {}) }];
+      return [
+        targetName(action.target),
+        { type, ...(known ? { columns: known } : {}), ...(id === undefined ? {} : { id }) },
+      ];
     }),
   );
 }

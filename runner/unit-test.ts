@@ -6,6 +6,7 @@ import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { type CellDifference, compareRows, type Result } from './compare-rows.ts';
 import { round } from './execute-action.ts';
 import type { CompiledGraph, TestAction } from './graph.ts';
+import { refusal } from './report.ts';
 
 /** What came of one unit test. */
 export interface TestResult {
@@ -14,6 +15,8 @@ export interface TestResult {
   readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED';
   /** Why it failed: the engine's text, or what the results differ in. */
   readonly reason?: string;
+  /** What the engine refused. */
+  readonly sql?: string;
   readonly differences?: readonly CellDifference[];
   readonly milliseconds: number;
 }
@@ -52,7 +55,7 @@ export async function runTests(graph: CompiledGraph, warehouse: Warehouse, effec
   return results;
 }
 
-type Outcome = Pick<TestResult, 'status' | 'reason' | 'differences'>;
+type Outcome = Pick<TestResult, 'status' | 'reason' | 'sql' | 'differences'>;
 
 const CANCELLED: Outcome = { status: 'CANCELLED', reason: 'interrupted' };
 
@@ -67,7 +70,7 @@ async function runTest(test: TestAction, connection: Connection, signal: AbortSi
     } catch (error) {
       if (signal.aborted) return CANCELLED;
       const text = error instanceof TidemarkError ? error.problems[0]!.message : String(error);
-      return { status: 'FAILED', reason: `The engine refused ${what}: ${text}` };
+      return { status: 'FAILED', reason: `The engine refused ${what}: ${text}`, sql };
     }
   }
   const [expected, found] = results as [Result, Result];
@@ -89,15 +92,17 @@ async function runTest(test: TestAction, connection: Connection, signal: AbortSi
 const columnList = (names: readonly string[]): string =>
   `${names.length === 1 ? 'column' : 'columns'} ${names.join(', ')}`;
 
-/** The failed tests for people, each with its differing cells as a table. */
-export function testProblems(results: readonly TestResult[]): Problem[] {
+/** The failed tests for people, each with its differing cells as a table, or with the place that the engine refused. */
+export function testProblems(results: readonly TestResult[], graph: CompiledGraph, projectDir: string): Problem[] {
   const failed = results.filter(({ status }) => status === 'FAILED');
   const open = results.filter(({ status }) => status === 'CANCELLED').length;
   return [
-    ...failed.map(({ name, fileName, reason, differences = [] }) => ({
+    ...failed.map((result) => ({
       code: 'TEST_FAILED' as const,
-      message: [`${name}: ${reason}`, ...(differences.length > 0 ? cells(differences) : [])].join('\n'),
-      ...(fileName === '' ? {} : { file: fileName }),
+      ...(result.fileName === '' ? {} : { file: result.fileName }),
+      ...(result.sql === undefined
+        ? { message: [`${result.name}: ${result.reason}`, ...cells(result.differences ?? [])].join('\n') }
+        : refusal(result, result.sql, graph, projectDir)),
     })),
     ...(open > 0
       ? [
@@ -111,6 +116,7 @@ export function testProblems(results: readonly TestResult[]): Problem[] {
 }
 
 function cells(differences: readonly CellDifference[]): string[] {
+  if (differences.length === 0) return [];
   const table = textTable(
     ['row', 'column', 'expected', 'found'],
     differences

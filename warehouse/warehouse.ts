@@ -28,6 +28,21 @@ export interface Relation {
   readonly columns: readonly ColumnInfo[];
 }
 
+/** A relation as a list of relations names it. */
+export interface ListedRelation {
+  readonly target: Target;
+  readonly type: Relation['type'];
+  /** Another one when something else was put in its place; undefined where the engine keeps no such thing. */
+  readonly id?: string;
+}
+
+/** What a relation holds at one moment. */
+export interface Content {
+  readonly rows: number;
+  /** Differs whenever the rows do; can differ when they are equal. */
+  readonly version: string;
+}
+
 /**
  * One engine and one database. Opening is cheap to ask for twice and never leaves a half-open state: it either works or throws
  * WAREHOUSE_LOCKED or WAREHOUSE_FAILED.
@@ -46,7 +61,12 @@ export interface Warehouse {
   /** As {@link describe} for many names in one question, in their order. */
   describeAll(targets: readonly Target[]): Promise<(Relation | undefined)[]>;
   /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
-  relations(schemas: readonly string[]): Promise<{ readonly target: Target; readonly type: Relation['type'] }[]>;
+  relations(schemas: readonly string[]): Promise<ListedRelation[]>;
+  /**
+   * What the relation holds, by reading all of it; undefined when it is not there or the engine cannot tell, as of a view on Postgres.
+   * With `onlyCheap` also when reading it would take more than about a second.
+   */
+  content(target: Target, options?: { readonly onlyCheap?: boolean }): Promise<Content | undefined>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { plural } from '../../core/format.ts';
 import type { Workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { latestRun } from '../../runner/history.ts';
+import { earlierResults } from '../../runner/latest-results.ts';
 import { type BuiltSite, buildSite } from '../../site/build.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { targetName } from '../../warehouse/target.ts';
@@ -16,7 +17,7 @@ import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.t
 export function registerDocs(program: Command, context: Context): void {
   warehouseFlags(
     projectFlags(
-      program.command('docs').description('Build the documentation site from the last run and the model cards.'),
+      program.command('docs').description('Build the documentation site from the last runs and the model cards.'),
     ),
   )
     .addHelpText('after', '\nExamples:\n  tidemark docs\n  tidemark docs --dataset oulad')
@@ -48,6 +49,7 @@ export function docsStep(context: Context, workspace: Workspace, where: Warehous
     const site = await buildSite(
       {
         ...run,
+        earlier: earlierResults(workspace.runsDir, run),
         workspace,
         modelCardsDir: workspace.modelCardsDir,
         title: workspace.scenario === undefined ? title : `${title}: ${workspace.scenario}`,

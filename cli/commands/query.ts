@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
+import { engineProblem } from '../../runner/engine-problem.ts';
 import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { integer, projectFlags } from '../flags.ts';
@@ -72,9 +73,22 @@ async function read(connection: Connection, text: string, limit: number | undefi
   const sql = text.trim().replace(/(\s*;)+$/, '');
   const isQuery = /^(\s|--.*\n)*(select|with|from|values|\()/i.test(sql);
   const limited = isQuery ? `select * from (\n${sql}\n) as result${limit ? ` limit ${limit + 1}` : ''}` : sql;
-  const columns = (await connection.describe(limited)).map(({ name }) => name);
-  const rows = await connection.rows(limited);
+  const { columns, rows } = await ask(connection, limited, text);
   return { columns, rows: rows.slice(0, limit), more: limit !== undefined && rows.length > limit };
+}
+
+/** @throws {TidemarkError} with the place in the SQL as the user wrote it. */
+async function ask(connection: Connection, sql: string, source: string): Promise<{ columns: string[]; rows: Row[] }> {
+  try {
+    return { columns: (await connection.describe(sql)).map(({ name }) => name), rows: await connection.rows(sql) };
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      ...engineProblem({ reason: problem.message, sent: sql, source }),
+    }));
+    throw new TidemarkError(problems, { cause: error.cause });
+  }
 }
 
 function table(columns: readonly string[], rows: readonly Row[]): string {

@@ -1,24 +1,28 @@
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
-import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
+import { readKnowledge } from '../../runner/changes.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
-import { runProblems } from '../../runner/report.ts';
+import { makeRecorder } from '../../runner/recorder.ts';
+import { readColumns, runProblems } from '../../runner/report.ts';
 import { remaining, withTakenOver } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
+import { runProgress } from '../run-progress.ts';
+import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
+import { watchProject } from './watch.ts';
 
 export interface RunFlags extends CompileFlags {
   readonly actions?: string[];
@@ -34,6 +38,8 @@ export interface RunFlags extends CompileFlags {
   readonly actionRetryLimit?: number;
   /** A run id, or true for the last run. */
   readonly resume?: string | true;
+  readonly changed?: boolean;
+  readonly watch?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -66,13 +72,25 @@ export function registerRun(program: Command, context: Context): void {
       new Option(
         '--resume [run-id]',
         'go on with a run that failed (default: the last one): what it left and what changed since',
-      ).conflicts(['actions', 'tags', 'fullRefresh']),
+      ).conflicts(['actions', 'tags', 'fullRefresh', 'changed']),
+    )
+    .option('--changed', 'skip what is as it was when it last ran well: same SQL, same rows in all that it reads')
+    .addOption(
+      new Option('--watch', 'run what changed, now and after each save, until Ctrl-C').conflicts([
+        'resume',
+        'fullRefresh',
+        'dryRun',
+        'explain',
+      ]),
     )
     .addHelpText(
       'after',
       `
 Examples:
   tidemark run
+  tidemark run --watch
+  tidemark run --changed
+  tidemark run --changed --explain
   tidemark run --resume
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
@@ -85,6 +103,7 @@ The JSON of a run and of a dry run is described in docs/json.md.`,
       const place = workspace(projectFolder(context, flags), flags);
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
+      if (flags.watch) return watchProject(context, place, flags);
       giveResult(context, (await runModelsStep(context, place, flags)).record);
     });
 }
@@ -96,7 +115,7 @@ export async function runModelsStep(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags));
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
   const signal =
     flags.executionTimeout === undefined
       ? context.effects.signal
@@ -109,27 +128,40 @@ export async function runModelsStep(
     context.console.line(`Nothing is left of run ${before.record.runId}.`);
     return { graph, record: before.record };
   }
-  const record = await runStep(context, 'run', async (step) => {
+  const { record, columns } = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
     try {
-      const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+      const state = await readState(warehouse, graph);
+      const knowledge = await readKnowledge(graph, selection, state, warehouse, flags.changed ?? false);
+      const plan = planRun(graph, selection, state, warehouse, flags.changed ? knowledge : undefined);
       const { concurrency, actionRetryLimit } = flags;
       const options = {
+        recorder: makeRecorder(plan, knowledge, warehouse, context.effects.clock, (message) => {
+          if (flags.changed)
+            context.console.warn({
+              code: 'WAREHOUSE_FAILED',
+              message: `What this run does is not remembered, so the next --changed runs it again: ${message}`,
+            });
+        }),
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
-      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
-        if (event.type === 'started') step.update(event.name, event);
-      });
+      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, runProgress(step));
       const whole = before ? withTakenOver(record, before) : record;
       saveRun(place.runsDir, graph, plan, whole);
       const note = before ? `; went on with ${before.record.runId}` : '';
-      return [whole, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
+      const columns = await readColumns(
+        record.actions.filter(({ status }) => status === 'FAILED'),
+        graph,
+        warehouse,
+      );
+      return [{ record: whole, columns }, `${runSummary(whole)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
       await warehouse.close();
     }
   });
-  const { errors, warnings } = runProblems(record, graph, place.projectDir);
+  for (const line of slowestLines(record)) context.console.line(line);
+  const { errors, warnings } = runProblems(record, graph, place.projectDir, columns);
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
@@ -154,21 +186,3 @@ const selectionOf = (flags: RunFlags): Selection => ({
   includeDependents: flags.includeDependents ?? false,
   fullRefresh: flags.fullRefresh ?? false,
 });
-
-/** `18 tables, 30 assertions passed, 2 disabled`: what ended in which state. */
-function summary(record: RunRecord): string {
-  const n = (test: (action: RunRecord['actions'][number]) => boolean) => record.actions.filter(test).length;
-  const made = n(({ kind, status }) => status === 'SUCCESSFUL' && kind !== 'assertion' && kind !== 'declaration');
-  const parts = [
-    plural(made, 'model'),
-    `${plural(
-      n(({ kind, status }) => kind === 'assertion' && status === 'SUCCESSFUL'),
-      'assertion',
-    )} passed`,
-  ];
-  for (const status of ['WARNED', 'FAILED', 'SKIPPED', 'CANCELLED', 'DISABLED'] as const) {
-    const actions = n((action) => action.status === status);
-    if (actions > 0) parts.push(`${actions} ${status.toLowerCase()}`);
-  }
-  return parts.join(', ');
-}

@@ -22,9 +22,10 @@ export function registerTest(program: Command, context: Context): void {
     )
     .action(async (flags: CompileFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
-      const results = await testStep(context, place, await compileStep(context, flags), flags);
+      const graph = await compileStep(context, flags);
+      const results = await testStep(context, place, graph, flags);
       giveResult(context, results);
-      throwFailures(results);
+      throwFailures(results, graph, place);
     });
 }
 
@@ -49,7 +50,7 @@ export function testStep(
 }
 
 /** @throws {TidemarkError} TEST_FAILED for each test that failed. */
-export function throwFailures(results: readonly TestResult[]): void {
-  const problems = testProblems(results);
+export function throwFailures(results: readonly TestResult[], graph: CompiledGraph, { projectDir }: Workspace): void {
+  const problems = testProblems(results, graph, projectDir);
   if (problems.length > 0) throw new TidemarkError(problems);
 }

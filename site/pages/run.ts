@@ -84,7 +84,7 @@ function messages({ reason, tasks }: ActionResult): string[] {
 
 function slowest(entries: readonly Entry[]): Html | false {
   const slow = entries
-    .filter(({ result }) => result.milliseconds > 0)
+    .filter(({ result }) => result.milliseconds > 0 && result.fromRun === undefined)
     .sort((a, b) => b.result.milliseconds - a.result.milliseconds);
   if (slow.length === 0) return false;
   return html`<section aria-labelledby="slowest"><h2 id="slowest">Slowest</h2>
@@ -105,19 +105,21 @@ function actions(entries: readonly Entry[], total: number): Html {
     head,
     entries.map((entry) => {
       const { result, state } = entry;
-      const took = result.startedAt === undefined ? '–' : duration(result.milliseconds);
+      const took = result.startedAt === undefined || result.fromRun !== undefined ? '–' : duration(result.milliseconds);
       const note =
         state === 'failed' || state === 'warned'
           ? html`<a href="#errors">see above</a>`
-          : (entry.node?.reason ?? result.reason);
+          : result.fromRun === undefined
+            ? (entry.node?.reason ?? result.reason)
+            : `result of run ${result.fromRun}`;
       return html`<tr${entry.node && html` id="${runAnchor(entry.node)}"`}><th scope="row">${entryLink(entry)}</th><td>${stateBadge(state)}</td>${rowsCell(result.rows)}<td class="number">${took}</td><td>${bar(result, total)}</td><td class="text">${note}</td></tr>\n`;
     }),
   );
 }
 
 /** A bar from the start of the action to its end, on the length of the run. The column beside it says the same in numbers. */
-function bar({ startedAt, milliseconds }: ActionResult, total: number): Html | false {
-  if (startedAt === undefined || total <= 0) return false;
+function bar({ startedAt, milliseconds, fromRun }: ActionResult, total: number): Html | false {
+  if (startedAt === undefined || fromRun !== undefined || total <= 0) return false;
   const share = (n: number) => (100 * Math.min(1, Math.max(0, n / total))).toFixed(2);
   return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect x="${share(startedAt)}" width="${Math.max(0.6, Number(share(milliseconds)))}" height="8"/></svg>`;
 }

@@ -38,9 +38,21 @@ describe('a project made by init', () => {
     expect(readFileSync(join(project, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(11);
     const { code, stderr } = await tidemark('run', '--run-tests');
     expect(code).toBe(0);
-    expect(plain(stderr)).toBe(
-      'ok   compile   6 actions\nok   test      1 unit test passed\nok   run       2 models, 3 assertions passed\n',
-    );
+    const lines = plain(stderr).split('\n');
+    expect(lines.filter((line) => !line.startsWith('  '))).toEqual([
+      'ok   compile   6 actions',
+      'ok   test      1 unit test passed',
+      'ok   run       2 models, 3 assertions passed',
+      '',
+    ]);
+    // One for each action, in the order in which they end.
+    expect(lines.filter((line) => line.startsWith('  ')).sort()).toEqual([
+      '  ok   analytics.orders                                     4 rows',
+      '  ok   analytics.revenue_daily                              view',
+      '  ok   assertions.analytics_orders_assertions_rowConditions passed',
+      '  ok   assertions.analytics_orders_assertions_uniqueKey_0   passed',
+      '  ok   assertions.no_day_loses_money                        passed',
+    ]);
   });
 
   test('is not made where something is', async () => {
@@ -104,7 +116,7 @@ test('a dry run prints the statements, shows what the engine refuses with its li
   undo();
   expect(bad.code).toBe(1);
   expect(bad.stderr).toMatch(
-    /ACTION_FAILED definitions\/revenue_daily\.sqlx:14\n {2}analytics\.revenue_daily: Binder Error: Referenced column "amount_eur"/,
+    /ACTION_FAILED definitions\/revenue_daily\.sqlx:14:7\n {2}analytics\.revenue_daily: Binder Error: Referenced column "amount_eur"/,
   );
   expect(bad.stdout).toMatch(
     /-- assertions\.no_day_loses_money: .*\n-- unchecked: analytics\.revenue_daily is not valid\n/,

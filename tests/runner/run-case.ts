@@ -89,7 +89,7 @@ export async function runCase({ projectDir, setup, runs }: Case, where: Warehous
       if (run.tests !== undefined) {
         const results = await runTests(graph, warehouse, effects());
         const passed = results.filter(({ status }) => status === 'SUCCESSFUL').map(({ name }) => `passed: ${name}\n`);
-        expect(passed.join('') + text(testProblems(results))).toBe(run.tests);
+        expect(passed.join('') + text(testProblems(results, graph, projectDir))).toBe(run.tests);
       }
     }
   } finally {

@@ -58,6 +58,8 @@ const PROJECT = {
   'definitions/outside.sqlx': 'config { type: "declaration", schema: "raw", name: "outside" }',
   'definitions/good_test.sqlx':
     'config { type: "test", dataset: "model" }\n\ninput "source" {\n  select 1 as id, 5 as n\n}\n\nselect 1 as id, 5 as n',
+  'definitions/refused_test.sqlx':
+    'config { type: "test", dataset: "model" }\n\ninput "source" {\n  select 1 as id, 5 as n\n}\n\nselect nothing',
   'definitions/bad_test.sqlx':
     'config { type: "test", dataset: "model" }\n\ninput "source" {\n  select 1 as id, 5 as n\n}\n\nselect 1 as id, 6 as n',
 };
@@ -116,10 +118,18 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
       const types = new Set(kinds(plan.value).flatMap(({ tasks }) => tasks.map(({ type }) => type)));
       expect([...types].sort()).toEqual(['assertion', 'comments', 'count', 'load', 'statement']);
       expectValid('record', (await output(dir, ['run', '--tags', 't'], env)).value);
+      const changed = await output(dir, ['run', '--changed', '--dry-run'], env);
+      expectValid('plan', changed.value);
+      expect(JSON.stringify(changed.value)).toContain('"unchanged":');
+      expectValid('record', (await output(dir, ['run', '--changed'], env)).value);
       const tests = await output(dir, ['test'], env);
       expect(tests.code).toBe(1);
       expectValid('test-results', tests.value);
-      expect((tests.value as { status: string }[]).map(({ status }) => status)).toEqual(['FAILED', 'SUCCESSFUL']);
+      expect((tests.value as { status: string }[]).map(({ status }) => status)).toEqual([
+        'FAILED',
+        'SUCCESSFUL',
+        'FAILED',
+      ]);
     } finally {
       await database?.remove();
     }

@@ -26,9 +26,10 @@ async function outcome(input: string, expected: string, signal?: AbortSignal): P
     ...PROJECT,
     'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }\ninput "raw", "events" { ${input} }\n${expected}`,
   });
-  const results = await runTests(await compileProject({ projectDir, engine: 'duckdb' }), warehouse, effects(signal));
+  const graph = await compileProject({ projectDir, engine: 'duckdb' });
+  const results = await runTests(graph, warehouse, effects(signal));
   expect(results).toHaveLength(1);
-  const problems = testProblems(results).map(formatProblem).join('\n');
+  const problems = testProblems(results, graph, projectDir).map(formatProblem).join('\n');
   expect(results[0]!.status === 'SUCCESSFUL').toBe(problems === '');
   return problems;
 }

@@ -229,6 +229,25 @@ describe('relations', () => {
     expect(await warehouse.relations([])).toEqual([]);
   });
 
+  test('the content of tables and views has a version that follows their rows, not their order', async () => {
+    await connection.execute(`create schema c; create table c.t (a int, b text, g int generated always as (a + 1));
+      insert into c.t values (1, null), (2, 'x'); create view c.v as select * from c.t`);
+    const of = (name: string) => warehouse.content({ schema: 'c', name });
+    const before = await of('t');
+    expect(before).toEqual({ rows: 2, version: expect.stringMatching(/^\d+$/) });
+    expect(await of('v')).toEqual(before);
+    await connection.execute("delete from c.t; insert into c.t values (2, 'x'), (1, null)");
+    expect(await of('t')).toEqual(before);
+    await connection.execute("update c.t set b = '' where a = 1");
+    expect(await of('t')).not.toEqual(before);
+    expect(await of('v')).not.toEqual(before);
+    expect(await of('none')).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 'v' }, { onlyCheap: true })).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 't' }, { onlyCheap: true })).toEqual(await of('t'));
+    await connection.execute('delete from c.t');
+    expect(await of('t')).toEqual({ rows: 0, version: '0' });
+  });
+
   test('statements on two connections are both in UTC', async () => {
     const other = await warehouse.connect();
     for (const each of [connection, other]) {

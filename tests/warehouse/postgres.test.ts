@@ -357,6 +357,30 @@ describe('names', () => {
     expect((await warehouse.describe(target))?.type).toBe('view');
   });
 
+  test('the content of tables of every sort has a version that follows its rows; that of views is not known', async () => {
+    await connection.execute(`drop schema if exists c cascade; create schema c;
+      create table c.plain as select 1 as a;
+      create table c.parted (a int) partition by list (a); create table c.part partition of c.parted for values in (1, 2);
+      insert into c.parted values (1);
+      create materialized view c.kept as select a from c.plain; create view c.seen as select a from c.plain`);
+    const of = (name: string) => warehouse.content({ schema: 'c', name });
+    for (const name of ['plain', 'parted']) {
+      const before = await of(name);
+      expect(before).toEqual({ rows: 1, version: expect.stringMatching(/^\d+$/) });
+      expect(await of(name)).toEqual(before);
+      await connection.execute(`update c.${name} set a = 2`);
+      const after = await of(name);
+      expect(after).toMatchObject({ rows: 1 });
+      expect(after).not.toEqual(before);
+    }
+    const kept = await of('kept');
+    await connection.execute('refresh materialized view c.kept');
+    expect(await of('kept')).not.toEqual(kept);
+    expect([await of('seen'), await of('none')]).toEqual([undefined, undefined]);
+    for (const name of ['plain', 'parted', 'kept'])
+      expect(await warehouse.content({ schema: 'c', name }, { onlyCheap: true })).toEqual(await of(name));
+  });
+
   test('a prefix stands before every schema, and the names of the project stay', async () => {
     const prefixed = await openPostgres({ connectionString: database.url, schemaPrefix: 'oulad_' });
     const session = await prefixed.connect();
@@ -364,7 +388,9 @@ describe('names', () => {
     await session.execute(`create table ${prefixed.statements.relation({ schema: 'gold', name: 't' })} (a int)`);
     expect(await session.append({ schema: 'gold', name: 't' }, ['a'], [[1]])).toBe(1);
     expect(await session.rows('select a from oulad_gold.t')).toEqual([{ a: 1 }]);
-    expect(await prefixed.relations(['gold'])).toEqual([{ target: { schema: 'gold', name: 't' }, type: 'table' }]);
+    expect(await prefixed.relations(['gold'])).toEqual([
+      { target: { schema: 'gold', name: 't' }, type: 'table', id: expect.stringMatching(/^\d+$/) },
+    ]);
     expect(await warehouse.relations(['gold'])).toEqual([]);
     expect(await prefixed.describe({ schema: 'gold', name: 't' })).toEqual({
       type: 'table',

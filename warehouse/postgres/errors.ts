@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { TidemarkError } from '../../core/errors.ts';
+import { textWidth } from '../../core/text-width.ts';
 
 /** Another transaction was in the way, and nothing was changed: serialization failure, deadlock. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
@@ -89,12 +90,16 @@ function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** `LINE 4: select wrong as a` and a caret under the place. `position` counts characters from 1. */
+/**
+ * `LINE 4: select wrong as a` and a caret under the place: as wide as the characters before it, tabs as tabs. `position` counts characters
+ * from 1.
+ */
 function pointer(sql: string, position: number): string {
   const before = [...sql].slice(0, position - 1).join('');
   const start = before.lastIndexOf('\n') + 1;
   const end = sql.indexOf('\n', before.length);
   const head = `LINE ${before.split('\n').length}: `;
-  const line = sql.slice(start, end < 0 ? undefined : end);
-  return `${head}${line}\n${' '.repeat(head.length + before.length - start)}^`;
+  const line = sql.slice(start, end < 0 ? undefined : end).trimEnd();
+  const parts = (head + before.slice(start)).split('\t');
+  return `${head}${line}\n${parts.map((part) => ' '.repeat(textWidth(part))).join('\t')}^`;
 }

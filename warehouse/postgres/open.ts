@@ -1,8 +1,7 @@
 import { Client } from 'pg';
 import { TidemarkError } from '../../core/errors.ts';
 import type { Statements } from '../statements.ts';
-import type { Target } from '../target.ts';
-import type { ColumnInfo, Connection, Relation, Warehouse } from '../warehouse.ts';
+import type { ColumnInfo, Connection, Content, ListedRelation, Relation, Warehouse } from '../warehouse.ts';
 import { postgresCapabilities } from './capabilities.ts';
 import { postgresConnection } from './connection.ts';
 import { isConflict, openError } from './errors.ts';
@@ -20,6 +19,9 @@ export interface PostgresOptions {
   /** The server refuses whatever would change something. */
   readonly readOnly?: boolean;
 }
+
+/** So much is read in about a second. */
+const CHEAP_BYTES = 512 * 1024 * 1024;
 
 /** `merge` is there from 15 on, `pg_input_is_valid`, which the macros of this project use, from 16 on. */
 const OLDEST = 160000;
@@ -102,6 +104,7 @@ export async function openPostgres({
     describe: async (target) => (await describeAll(shared, [statements.relation(target)]))[0],
     describeAll: (targets) => describeAll(shared, targets.map(statements.relation)),
     relations: (schemas) => relations(shared, statements, schemas),
+    content: (target, { onlyCheap = false } = {}) => content(shared, statements.relation(target), onlyCheap),
     isConflict,
     async close() {
       for (const connection of open) await connection.close();
@@ -130,20 +133,44 @@ async function describeAll(connection: Connection, relations: readonly string[])
   return relations.map((_, i) => found[i]);
 }
 
-async function relations(connection: Connection, { catalog }: Statements, schemas: readonly string[]) {
+async function relations(
+  connection: Connection,
+  { catalog }: Statements,
+  schemas: readonly string[],
+): Promise<ListedRelation[]> {
   if (schemas.length === 0) return [];
   const logical = new Map(schemas.map((schema) => [catalog({ schema, name: '' }).schema, schema]));
-  const rows = await connection.rows<{ schema: string; name: string; kind: string }>(
-    `select n.nspname as schema, c.relname as name, c.relkind as kind
+  const rows = await connection.rows<{ schema: string; name: string; kind: string; id: string }>(
+    `select n.nspname as schema, c.relname as name, c.relkind as kind, c.oid::text as id
      from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
      where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname in (${schemas.map((_, i) => `$${i + 1}`).join(', ')})
      order by n.nspname collate "C", c.relname collate "C"`,
     [...logical.keys()],
   );
-  return rows.map(({ schema, name, kind }): { target: Target; type: Relation['type'] } => ({
+  return rows.map(({ schema, name, kind, id }) => ({
     target: { schema: logical.get(schema)!, name },
     type: typeOf(kind),
+    id,
   }));
+}
+
+/**
+ * By the transactions that wrote the rows: each row carries its own, an update writes another row, and what is deleted is missing from the
+ * sum. The statistics of the server know as much without reading, but late, and lose it in a crash.
+ */
+async function content(connection: Connection, relation: string, onlyCheap: boolean): Promise<Content | undefined> {
+  // A partitioned table has the size of its partitions.
+  const [about] = await connection.rows<{ kind: string; bytes: number }>(
+    `select relkind as kind, (select coalesce(sum(pg_relation_size(t.relid)), 0)::bigint from pg_partition_tree(oid) as t)
+       + case relkind when 'm' then pg_relation_size(oid) else 0 end as bytes
+     from pg_class where oid = to_regclass($1)`,
+    [relation],
+  );
+  if (!about || !['r', 'p', 'm'].includes(about.kind) || (onlyCheap && about.bytes > CHEAP_BYTES)) return undefined;
+  const [row] = await connection.rows<{ rows: number; version: string }>(
+    `select count(*) as rows, coalesce(sum(xmin::text::bigint), 0)::text as version from ${relation}`,
+  );
+  return row;
 }
 
 const typeOf = (kind: string): Relation['type'] =>
