@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { jsonConsole } from '../core/consoles/json.ts';
-import { plainConsole } from '../core/consoles/plain.ts';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';
 import { makeProgram } from './program.ts';
@@ -22,11 +20,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-/** The live region's packages are a tenth of the time of a small command, so they are loaded for a terminal only. */
+/** Only the one that is wanted is loaded: the packages of the live region alone are a tenth of the time of a small command. */
 async function consoleFor() {
-  if (json) return jsonConsole;
-  if (!process.stderr.isTTY || process.env.CI || process.env.TERM === 'dumb') return plainConsole;
-  return (await import('../core/consoles/terminal.ts')).terminalConsole;
+  if (json) return (await import('../core/consoles/json.ts')).jsonConsole;
+  if (process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb') {
+    return (await import('../core/consoles/terminal.ts')).terminalConsole;
+  }
+  return (await import('../core/consoles/plain.ts')).plainConsole;
 }
 
 const context = {

@@ -131,8 +131,11 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     }
     return module.exports;
   };
+  const listed = new Set(request.filePaths);
   const resolve = (name: string, from: string): string => {
     if (name === '@dataform/core') return coreFile;
+    // So core asks for each file that it was given; all others are looked for.
+    if (listed.has(name)) return nodePath.join(projectDir, name);
     const bases = name.startsWith('.')
       ? [nodePath.resolve(nodePath.dirname(from), name)]
       : nodePath.isAbsolute(name)
