@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
+import { isFile } from '../core/files.ts';
 import { compiledSpelling, type Spelling } from '../warehouse/spelling.ts';
 import type { Target } from '../warehouse/target.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
-import { graphProblems, thrownProblems } from './compile-errors.ts';
-import { type CoreResult, runCore } from './core-sandbox.ts';
+import { checkPin, chooseCore } from './core-choice.ts';
+import { type CoreResult, runCore, type WorkflowSettings } from './core-sandbox.ts';
 import type { CompiledGraph } from './graph.ts';
+import { collisions, emptyQueries, writesToAttached } from './graph-checks.ts';
 import { normalise } from './normalise.ts';
 import { findProjectFile, readDataformJson } from './project-file.ts';
 import type { RawGraph } from './raw-graph.ts';
@@ -38,14 +40,14 @@ export interface CompileOptions {
  * @throws {TidemarkError} PROJECT_NOT_FOUND; or COMPILE_FAILED with all problems of the project, by file and line.
  */
 export async function compileProject(options: CompileOptions): Promise<CompiledGraph> {
-  const { graph, tests } = compile(options);
+  const { graph, tests } = await compile(options);
   return normalise(graph, tests);
 }
 
 /** The graph as core makes it; throws as {@link compileProject}. */
-export const compileRaw = (options: CompileOptions): RawGraph => compile(options).graph;
+export const compileRaw = async (options: CompileOptions): Promise<RawGraph> => (await compile(options)).graph;
 
-function compile({
+async function compile({
   engine,
   vars = {},
   schemaSuffix,
@@ -55,16 +57,23 @@ function compile({
   warn = () => {},
   log = () => {},
   ...options
-}: CompileOptions): Pick<CoreResult, 'graph' | 'tests'> {
+}: CompileOptions): Promise<Pick<CoreResult, 'graph' | 'tests'>> {
   if (!existsSync(options.projectDir)) {
     throw new TidemarkError({ code: 'PROJECT_NOT_FOUND', message: `${options.projectDir} does not exist.` });
   }
   // Stacks name real paths, and core compares them with the project's.
   const projectDir = realpathSync(resolve(options.projectDir));
   const projectFile = findProjectFile(projectDir);
-  const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
+  const core = chooseCore(projectDir, warn);
+  const dataformJson = projectFile === 'dataform.json' ? await readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
   const spelling = withStandIns(compiledSpelling(engine, schemaPrefix, attached), standIn);
+  const onSettings = (settings: WorkflowSettings) => {
+    // Core refuses every other version than its own; its own is what the project has installed.
+    if (core.own || typeof settings.dataformCoreVersion !== 'string') return;
+    checkPin(settings.dataformCoreVersion, core, projectFile, warn);
+    delete settings.dataformCoreVersion;
+  };
   try {
     const { graph, tests, generated } = runCore({
       projectDir,
@@ -72,20 +81,25 @@ function compile({
       vars: { ...vars, engine },
       ...(schemaSuffix === undefined ? {} : { schemaSuffix }),
       spelling,
+      coreFile: core.file,
       dataformJson,
+      onSettings,
       log,
     });
-    const problems = graphProblems(graph, {
-      projectDir,
-      generated,
-      oneDatabase: spelling !== undefined,
-      attached,
-    });
-    if (problems.length > 0) throw new TidemarkError(problems);
+    const further = [
+      ...emptyQueries(graph),
+      ...(spelling ? collisions(graph) : []),
+      ...writesToAttached(graph, attached),
+    ];
+    if (further.length > 0 || (graph.graphErrors?.compilationErrors ?? []).length > 0) {
+      const { graphProblems } = await import('./compile-errors.ts');
+      throw new TidemarkError(graphProblems(graph, further, { projectDir, generated }));
+    }
     warnOfIgnoredSql(filePaths, graph, warn);
     return { graph, tests };
   } catch (error) {
     if (error instanceof TidemarkError) throw error;
+    const { thrownProblems } = await import('./compile-errors.ts');
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
   }
 }
@@ -100,9 +114,9 @@ function projectFiles(projectDir: string): string[] {
   return ['definitions', 'includes']
     .filter((folder) => existsSync(join(projectDir, folder)))
     .flatMap((folder) => readdirSync(join(projectDir, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && isFile(join(entry.parentPath, entry.name))))
     .map((entry) => relative(projectDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .filter((path) => !path.includes('/node_modules/'))
+    .filter((path) => !/\/(?:node_modules\/|\.)/.test(path))
     .sort();
 }
 

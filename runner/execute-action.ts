@@ -1,14 +1,13 @@
 import type { Clock } from '../core/effects.ts';
 import { count as formatCount } from '../core/format.ts';
-import type { Target } from '../warehouse/target.ts';
 import type { Connection, Row, Warehouse } from '../warehouse/warehouse.ts';
-import { IDEMPOTENT, messageOf, ONCE, persist, REPEATABLE, type Safety } from './persist.ts';
+import { IDEMPOTENT, messageOf, ONCE, persist, REPEATABLE } from './persist.ts';
 import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
 import { joinStatements } from './statement-end.ts';
-import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
+import type { CommentsTask, LoadTask, PlannedTask, StatementTask } from './task.ts';
 
 export interface ActionContext {
   readonly warehouse: Warehouse;
@@ -71,7 +70,8 @@ export async function executeAction(action: PlannedAction, actionContext: Action
         return { status: 'WARNED', reason, ...outcome, tasks };
       }
       done('SUCCESSFUL', outcome.rows === undefined ? {} : { rows: outcome.rows });
-      if (task.type === 'count' || task.type === 'assertion') last = outcome;
+      if (task.type === 'count' || task.type === 'assertion' || ('fills' in task && task.fills !== undefined))
+        last = outcome;
     } catch (error) {
       if (context.signal.aborted) return stop('CANCELLED', 'interrupted');
       return stop('FAILED', messageOf(error) + (context.lostOperations ? LOST_OPERATIONS : ''));
@@ -87,7 +87,7 @@ async function run(task: PlannedTask, context: TaskContext, sent: string[]): Pro
   const { connection } = context;
   switch (task.type) {
     case 'statement': {
-      const rows = await send(task.statements, task.repeatable ? REPEATABLE : ONCE, context, sent);
+      const rows = await send(task, context, sent);
       if (task.staging) context.staging = task.statements;
       if (!task.repeatable) context.operations++;
       return { rows };
@@ -109,25 +109,31 @@ async function run(task: PlannedTask, context: TaskContext, sent: string[]): Pro
   }
 }
 
-/** Several statements go into one transaction. Returns the rows that the last one changed. */
+/** What is sent together: a task, or a part of one. */
+type Message = Pick<StatementTask, 'statements' | 'repeatable' | 'fills'> & {
+  /** One text that holds several statements. */
+  readonly joined?: boolean;
+};
+
+/** Several statements go into one transaction. Returns the rows that the one changed that fills the table, else the last. */
 async function send(
-  statements: readonly string[],
-  safety: Safety,
+  { statements, repeatable, fills = statements.length - 1, joined = false }: Message,
   context: TaskContext,
   sent: string[],
-  witness?: Target,
 ): Promise<number> {
   const { connection, signal } = context;
   sent.push(...statements);
   let rows = 0;
   const all = async () => {
-    for (const sql of statements) {
+    for (const [index, sql] of statements.entries()) {
       signal.throwIfAborted();
-      rows = await connection.execute(sql);
+      const changed = await connection.execute(sql);
+      if (index === fills) rows = changed;
     }
     return rows;
   };
-  const attempt = () => (witness || statements.length > 1 ? connection.transaction(all, witness) : all());
+  const attempt = () => (joined || statements.length > 1 ? connection.transaction(all) : all());
+  const safety = repeatable ? REPEATABLE : ONCE;
   return persist({ safety, attempt, outcome: () => rows, onNewSession: () => noteNewSession(context) }, context);
 }
 
@@ -198,15 +204,26 @@ async function check({ checks }: LoadTask, connection: Connection, sent: string[
   }
 }
 
+/** All in one message. When the engine refuses it, the columns are looked at: a description may name one that there is not. */
 async function comment({ target, statements }: CommentsTask, context: TaskContext, sent: string[]): Promise<Outcome> {
-  const { connection, warehouse } = context;
-  const relation = `select * from ${warehouse.statements.relation(target)}`;
-  const columns = await read(() => connection.describe(relation), context);
-  const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
-  const wanted = statements
-    .filter(({ column }) => column === undefined || existing.has(column.toLowerCase()))
-    .map(({ sql }) => sql);
-  if (wanted.length > 0) await send(wanted, REPEATABLE, context, sent);
+  const { connection, warehouse, signal } = context;
+  const sendAll = (comments: CommentsTask['statements']) =>
+    send(
+      { statements: [joinStatements(comments.map(({ sql }) => sql))], repeatable: true, joined: true },
+      context,
+      sent,
+    );
+  try {
+    await sendAll(statements);
+  } catch (error) {
+    const relation = `select * from ${warehouse.statements.relation(target)}`;
+    const columns = await read(() => connection.describe(relation), context).catch(() => Promise.reject(error));
+    const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
+    const known = statements.filter(({ column }) => column === undefined || existing.has(column.toLowerCase()));
+    if (signal.aborted || known.length === statements.length) throw error;
+    sent.length = 0;
+    if (known.length > 0) await sendAll(known);
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@ import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
 import type { Recorder } from './recorder.ts';
+import { joinStatements } from './statement-end.ts';
 
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */
@@ -86,8 +87,10 @@ export async function executePlan(
       const connection = connections[0]!;
       const context = { warehouse, connection, signal, retryLimit: actionRetryLimit };
       if (!signal.aborted) {
-        for (const sql of plan.createSchemas)
+        if (plan.createSchemas.length > 0) {
+          const sql = joinStatements(plan.createSchemas);
           await persist({ safety: REPEATABLE, attempt: () => connection.execute(sql) }, context);
+        }
         await recorder?.begin(id);
       }
       const stopCancelling = cancelOn(signal, connections);

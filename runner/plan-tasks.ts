@@ -79,12 +79,21 @@ function replace(action: TableAction, { existing, remade }: TaskOptions, engine:
           remade,
           ...(type === 'materialized view' ? { indexes, materialized: true } : {}),
         });
+  const drop = dropOther(action, type, existing, engine);
+  // What comes afterwards can change how many rows there are.
+  const filled = type === 'table' && action.postOperations.length === 0;
+  const counted = type !== 'view' && !filled;
   return [
     ...action.preOperations.map(once),
-    { type: 'statement', statements: [...dropOther(action, type, existing, engine), ...create], repeatable: true },
+    {
+      type: 'statement',
+      statements: [...drop, ...create],
+      repeatable: true,
+      ...(filled ? { fills: drop.length } : {}),
+    },
     ...describe(action, engine),
     ...action.postOperations.map(once),
-    ...(type !== 'view' ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
+    ...(counted ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
   ];
 }
 

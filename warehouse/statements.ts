@@ -42,7 +42,7 @@ export interface Replacement {
  */
 export interface Statements extends Spelling {
   createSchema(schema: string): string;
-  /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. */
+  /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. The first statement fills it. */
   createTableAs(target: Target, query: string, replacement?: Replacement): string[];
   createView(target: Target, query: string, replacement?: Replacement): string[];
   drop(target: Target, type: RelationType): string;

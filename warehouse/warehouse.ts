@@ -59,6 +59,8 @@ export interface Warehouse {
   connect(): Promise<Connection>;
   /** What stands under the name now, or undefined. */
   describe(target: Target): Promise<Relation | undefined>;
+  /** As {@link describe} for many names in one question, in their order. */
+  describeAll(targets: readonly Target[]): Promise<(Relation | undefined)[]>;
   /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
   relations(schemas: readonly string[]): Promise<ListedRelation[]>;
   /**

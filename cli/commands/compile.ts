@@ -24,7 +24,7 @@ export function registerCompile(program: Command, context: Context): void {
   compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'))
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
     )
     .action(async (flags: CompileFlags) => {
       const graph = await compileStep(context, flags);

@@ -98,7 +98,9 @@ Examples:
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
-  tidemark run --explain --tags gold --include-deps`,
+  tidemark run --explain --tags gold --include-deps
+
+The JSON of a run and of a dry run is described in docs/json.md.`,
     )
     .action(async (flags: RunFlags) => {
       const place = workspace(projectFolder(context, flags), flags);

@@ -121,6 +121,8 @@ async function compareData(a: Side, b: Side): Promise<Pick<Difference, 'data' | 
     }
     const isOlder = JSON.stringify({ ...world.scenario, truth: 0 }) !== JSON.stringify({ ...scenario, truth: 0 });
     if (isOlder) notes.push(`The data of ${name} were made with other values than its file has now.`);
+    if (world.leftOut.length > 0)
+      notes.push(`The format of the files of ${name} cannot hold the faults of ${world.leftOut.join(', ')}.`);
     return world;
   });
   const [worldA, worldB] = worlds;

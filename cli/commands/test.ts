@@ -35,7 +35,9 @@ Examples:
   tidemark test
   tidemark test --actions fct_billing_daily
   tidemark test --actions 'gold_*' --dataset oulad
-  tidemark test --json`,
+  tidemark test --json
+
+The JSON is described in docs/json.md.`,
     )
     .action(async (flags: TestFlags) => {
       const place = workspace(projectFolder(context, flags), flags);

@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
@@ -14,7 +14,7 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
       : connection.run(sql);
 
   return {
-    execute: (sql, parameters = []) => guard(async () => (await run(sql, parameters)).rowsChanged),
+    execute: (sql, parameters = []) => guard(async () => rowsOf(await run(sql, parameters))),
     rows: <T extends Row>(sql: string, parameters: readonly Value[] = []) =>
       guard(async () => {
         const result = await run(sql, parameters);
@@ -57,6 +57,13 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
       connection.closeSync();
     },
   };
+}
+
+/** `create table as` changes no row by DuckDB's account, and says in its result how many it made. */
+async function rowsOf(result: DuckDBResult): Promise<number> {
+  if (result.statementType !== StatementType.CREATE) return result.rowsChanged;
+  const [row] = await result.getRows();
+  return Number(row?.[0] ?? 0);
 }
 
 /** One column, no quotes, and a delimiter that the file cannot hold: a line as it is. The window sees the lines in the order of the file. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import { ansiSpelling } from '../spelling.ts';
 import type { Target } from '../target.ts';
-import type { Connection, Content, Relation, Warehouse } from '../warehouse.ts';
+import type { ColumnInfo, Connection, Content, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
@@ -92,7 +92,8 @@ export async function openDuckdb({
     capabilities: duckdbCapabilities,
     statements: duckdbStatements,
     connect,
-    describe: (target) => describe(shared, target),
+    describe: async (target) => (await describeAll(shared, [target]))[0],
+    describeAll: (targets) => describeAll(shared, targets),
     relations: (schemas) => relations(shared, schemas),
     content: (target, { onlyCheap = false } = {}) => content(shared, target, onlyCheap),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
@@ -116,21 +117,23 @@ const attachment = ({ name, file }: Attached): string =>
   `attach if not exists ${ansiSpelling.literal(file)} as ${ansiSpelling.identifier(name)} (read_only)`;
 
 /** Names compare without case, as DuckDB compares them. */
-async function describe(connection: Connection, { schema, name }: Target): Promise<Relation | undefined> {
-  const rows = await connection.rows<{ type: string; column: string; data_type: string }>(
-    `select t.table_type as type, c.column_name as "column", c.data_type
-     from information_schema.tables as t
+async function describeAll(connection: Connection, targets: readonly Target[]): Promise<(Relation | undefined)[]> {
+  if (targets.length === 0) return [];
+  const rows = await connection.rows<{ place: number; type: string; column: string; data_type: string }>(
+    `select w.place, t.table_type as type, c.column_name as "column", c.data_type
+     from (values ${targets.map((_, i) => `(${i}, $${2 * i + 1}, $${2 * i + 2})`).join(', ')}) as w(place, schema, name)
+     join information_schema.tables as t on lower(t.table_schema) = lower(w.schema) and lower(t.table_name) = lower(w.name)
      join information_schema.columns as c using (table_catalog, table_schema, table_name)
-     where table_catalog = current_database() and lower(table_schema) = lower($1) and lower(table_name) = lower($2)
-     order by c.ordinal_position`,
-    [schema, name],
+     where table_catalog = current_database()
+     order by w.place, c.ordinal_position`,
+    targets.flatMap(({ schema, name }) => [schema, name]),
   );
-  const [first] = rows;
-  if (!first) return undefined;
-  return {
-    type: first.type === 'VIEW' ? 'view' : 'table',
-    columns: rows.map(({ column, data_type }) => ({ name: column, type: data_type })),
-  };
+  const found: { type: Relation['type']; columns: ColumnInfo[] }[] = [];
+  for (const { place, type, column, data_type } of rows) {
+    found[place] ??= { type: type === 'VIEW' ? 'view' : 'table', columns: [] };
+    found[place].columns.push({ name: column, type: data_type });
+  }
+  return targets.map((_, i) => found[i]);
 }
 
 async function relations(connection: Connection, schemas: readonly string[]) {
@@ -153,7 +156,8 @@ async function relations(connection: Connection, schemas: readonly string[]) {
  * whenever a file is opened. A hash takes about 0.1 s a million rows.
  */
 async function content(connection: Connection, target: Target, onlyCheap: boolean): Promise<Content | undefined> {
-  if (!(await describe(connection, target))) return undefined;
+  const [relation] = await describeAll(connection, [target]);
+  if (!relation) return undefined;
   if (onlyCheap && !(await isSmallTable(connection, target))) return undefined;
   const [row] = await connection.rows<{ rows: number; version: string }>(
     `select count(*) as rows, cast(coalesce(sum(hash(t)), 0) as varchar) as version from ${duckdbStatements.relation(target)} as t`,

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { TidemarkError } from '../../core/errors.ts';
 import type { Statements } from '../statements.ts';
-import type { Connection, Content, ListedRelation, Relation, Warehouse } from '../warehouse.ts';
+import type { ColumnInfo, Connection, Content, ListedRelation, Relation, Warehouse } from '../warehouse.ts';
 import { postgresCapabilities } from './capabilities.ts';
 import { type ClientPlan, clientPlan, type TlsDefaults, unreadable } from './client-config.ts';
 import { postgresConnection, type Session } from './connection.ts';
@@ -132,7 +132,8 @@ export async function openPostgres({
     capabilities: postgresCapabilities,
     statements,
     connect: async () => wrap(await login()),
-    describe: async (target) => describe(await asking(), statements.relation(target)),
+    describe: async (target) => (await describeAll(await asking(), [statements.relation(target)]))[0],
+    describeAll: async (targets) => describeAll(await asking(), targets.map(statements.relation)),
     relations: async (schemas) => relations(await asking(), statements, schemas),
     missingRights: async (writes) => missingRights(await asking(), statements, writes),
     content: async (target, { onlyCheap = false } = {}) =>
@@ -148,16 +149,22 @@ export async function openPostgres({
 /** `user@host:port/database`. */
 const serverOf = ({ user, host, port, database }: Client): string => `${user}@${host}:${port}/${database}`;
 
-async function describe(connection: Connection, relation: string): Promise<Relation | undefined> {
-  const rows = await connection.rows<{ kind: string; name: string; type: string }>(
-    `select c.relkind as kind, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
-     from pg_class as c join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.oid = to_regclass($1) order by a.attnum`,
-    [relation],
+async function describeAll(connection: Connection, relations: readonly string[]): Promise<(Relation | undefined)[]> {
+  if (relations.length === 0) return [];
+  const rows = await connection.rows<{ place: number; kind: string; name: string; type: string }>(
+    `select w.place, c.relkind as kind, a.attname as name, format_type(a.atttypid, a.atttypmod) as type
+     from (values ${relations.map((_, i) => `(${i}, to_regclass($${i + 1}))`).join(', ')}) as w(place, oid)
+     join pg_class as c on c.oid = w.oid
+     join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     order by w.place, a.attnum`,
+    relations,
   );
-  const [first] = rows;
-  if (!first) return undefined;
-  return { type: typeOf(first.kind), columns: rows.map(({ name, type }) => ({ name, type })) };
+  const found: { type: Relation['type']; columns: ColumnInfo[] }[] = [];
+  for (const { place, kind, name, type } of rows) {
+    found[place] ??= { type: typeOf(kind), columns: [] };
+    found[place].columns.push({ name, type });
+  }
+  return relations.map((_, i) => found[i]);
 }
 
 async function relations(
