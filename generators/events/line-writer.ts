@@ -110,10 +110,11 @@ function put(view: DataView, offset: number, { words, bytes }: Piece): number {
 }
 
 const asWord = (text: string): number => Buffer.from(text.padEnd(4, ' '), 'latin1').readUInt32LE(0);
-const HEX = Uint32Array.from({ length: 65_536 }, (_, n) => asWord(n.toString(16).padStart(4, '0')));
 /** Numbers below 10,000 with leading zeros, and without. */
 const FOUR = Uint32Array.from({ length: 10_000 }, (_, n) => asWord(String(n).padStart(4, '0')));
 const PLAIN = Uint32Array.from({ length: 10_000 }, (_, n) => asWord(String(n)));
+/** By bytes: a table of larger words would be looked for outside of the nearest cache. */
+const HEX = Uint16Array.from({ length: 256 }, (_, n) => asWord(n.toString(16).padStart(2, '0')) & 0xffff);
 const TWO = Uint16Array.from({ length: 100 }, (_, n) => asWord(String(n).padStart(2, '0')) & 0xffff);
 /** `.123` by milliseconds of a second. */
 const FRACTION = Uint32Array.from({ length: 1000 }, (_, n) => asWord(`.${String(n).padStart(3, '0')}`));
@@ -124,8 +125,10 @@ const MINUTES = Float64Array.from(
 );
 
 function putHex(view: DataView, offset: number, value: number): number {
-  view.setUint32(offset, HEX[value >>> 16]!, true);
-  view.setUint32(offset + 4, HEX[value & 0xffff]!, true);
+  view.setUint16(offset, HEX[value >>> 24]!, true);
+  view.setUint16(offset + 2, HEX[(value >>> 16) & 0xff]!, true);
+  view.setUint16(offset + 4, HEX[(value >>> 8) & 0xff]!, true);
+  view.setUint16(offset + 6, HEX[value & 0xff]!, true);
   return offset + 8;
 }
 
