@@ -17,7 +17,13 @@ interface ScenarioFlags {
 }
 
 export function registerScenario(program: Command, context: Context): void {
-  const command = program.command('scenario').description('List, show and compare the scenarios of configs/scenarios.');
+  const command = program
+    .command('scenario')
+    .description('List, show and compare the scenarios of configs/scenarios.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark scenario list\n  tidemark scenario show outage\n  tidemark scenario diff baseline outage',
+    );
   projectFlag(command.command('list').description('Name and first sentence of each scenario.')).action(
     (flags: ScenarioFlags) => list(context, flags),
   );

@@ -162,6 +162,7 @@ test('every command has help with examples, and the version is that of the packa
   expect(commands).toEqual([
     'pipeline',
     'generate',
+    'scenario',
     'load',
     'compile',
     'run',
