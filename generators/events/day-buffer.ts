@@ -33,6 +33,8 @@ export interface DayBuffer {
   /** Makes room for one more record and returns where it begins. */
   add(): number;
   addText(receivedMs: number, text: string): void;
+  /** Takes over what another one holds, which is empty afterwards; this one must be empty. */
+  take(other: DayBuffer): void;
   /** The beginnings of the records by time of receipt, then in the order of adding. Valid until the next call. */
   order(): Uint32Array;
   clear(): void;
@@ -83,6 +85,13 @@ export function dayBuffer(): DayBuffer {
       const start = buffer.add();
       buffer.records[start + RECEIVED] = receivedMs;
       buffer.records[start + USER] = -1 - (buffer.texts.push(text) - 1);
+    },
+    take(other) {
+      buffer.length = other.length;
+      while (buffer.records.length < other.records.length) buffer.records = new Int32Array(2 * buffer.records.length);
+      buffer.records.set(other.records.subarray(0, other.length * STRIDE));
+      buffer.texts.push(...other.texts);
+      other.clear();
     },
     order() {
       const { length } = buffer;

@@ -1,4 +1,5 @@
 import type { Calendar } from '../calendar.ts';
+import type { DayFile } from '../day-files.ts';
 import { fileDirt } from '../dirt/file-dirt.ts';
 import { type Mark, sourceDirt } from '../dirt/source-dirt.ts';
 import type { Scenario } from '../scenario.ts';
@@ -78,11 +79,28 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
   const ids = eventIds(scenario.seed);
   const one = new Int32Array(STRIDE);
 
-  const delivery = (day: number): Delivery => {
-    let found = pending.get(day);
+  /** Of the day that is sent: large and always in the same memory, into which goes what waited for the day in a small one. */
+  const today = empty();
+  let todayIs = -1;
+  const begin = (day: number) => {
+    todayIs = day;
+    const waited = pending.get(day);
+    if (!waited) return;
+    today.buffer.take(waited.buffer);
+    today.spoilt.push(...waited.spoilt);
+    release(day, waited);
+  };
+  const release = (day: number, delivery: Delivery) => {
+    clear(delivery);
+    spare.push(delivery);
+    pending.delete(day);
+  };
+  const deliveryOf = (arrival: number): Delivery => {
+    if (arrival === todayIs) return today;
+    let found = pending.get(arrival);
     if (!found) {
-      found = spare.pop() ?? { buffer: dayBuffer(), spoilt: [] };
-      pending.set(day, found);
+      found = spare.pop() ?? empty();
+      pending.set(arrival, found);
     }
     return found;
   };
@@ -102,7 +120,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
 
   const sendSpoilt = (user: number, i: number, day: number, received: number, hits: number, arrival: number) => {
     const key = eventKey(day, i);
-    const { buffer, spoilt } = delivery(arrival);
+    const { buffer, spoilt } = deliveryOf(arrival);
     fill(one, 0, user, i, day, received);
     const record = recordOf(one, 0, arrival);
     const lines = dirt.spoil(hits, user, key, record, (changed) => files.line(arrival, changed, user, key));
@@ -113,47 +131,86 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     }
   };
 
+  // What is rare stands in functions of its own: each time that a branch is taken anew, all that is compiled with it is compiled again.
+  const sendHit = (user: number, i: number, day: number, from: number, hits: number) => {
+    const receivedMs = details.happened[i]! + details.delay[i]! + dirt.lateMs(hits, user, eventKey(day, i));
+    const after = Math.floor(receivedMs / DAY_MS);
+    const arrival = day + after;
+    if (arrival < from || arrival >= scenario.days) return;
+    const received = receivedMs - after * DAY_MS;
+    if (!dirt.isLateOnly(hits)) return sendSpoilt(user, i, day, received, hits, arrival);
+    const { buffer } = deliveryOf(arrival);
+    const start = buffer.add();
+    fill(buffer.records, start, user, i, day, received);
+    buffer.records[start + PLACE]! |= LATE;
+  };
+
+  /** Of an event that arrives on the next day though nothing befell it. */
+  const sendOver = (user: number, i: number, day: number, received: number) => {
+    if (day + 1 >= scenario.days) return;
+    const { buffer } = deliveryOf(day + 1);
+    fill(buffer.records, buffer.add(), user, i, day, received);
+  };
+
+  /** Sends what can still arrive from the day `from` on of the events of an earlier day. */
+  const sendOld = (userDays: readonly UserDay[], day: number, from: number) => {
+    for (const userDay of userDays) {
+      const user = userDay.user.number;
+      let isDrawn = false;
+      dirt.aim(day, user);
+      for (let i = 0; i < eventsOf(userDay); i++) {
+        const hits = dirt.hitsAt(eventKey(day, i));
+        if (hits === 0 && day < from - 1) continue;
+        if (!isDrawn) details.draw(userDay, day);
+        isDrawn = true;
+        const receivedMs = details.happened[i]! + details.delay[i]!;
+        if (hits !== 0) sendHit(user, i, day, from, hits);
+        else if (receivedMs >= DAY_MS) sendOver(user, i, day, receivedMs - DAY_MS);
+      }
+    }
+  };
+
+  const lateFaults = (user: number, key: number, line: number): Fault[] => {
+    ids.of(user, key);
+    const id = idText(ids);
+    return dirt.lateMarks(dirt.hits(dayOfKey(key), user, key)).map((mark) => ({ ...mark, line, id }));
+  };
+
+  /** Writes the spoilt text with this number, and says what befell it. */
+  const writeText = (file: DayFile, number: number, line: number): Fault[] => {
+    file.text(`${today.buffer.texts[number]!}\n`);
+    const { id, marks } = today.spoilt[number]!;
+    return marks.map((mark) => ({ ...mark, line, id }));
+  };
+
   return {
     signUp: people.signUp,
 
     send(userDays, day, from) {
-      // Long before the first file only what is late can still arrive in it.
-      const lateOnly = day < from - 1;
-      const today = day >= from ? delivery(day).buffer : undefined;
+      if (day < from) return sendOld(userDays, day, from);
+      begin(day);
+      const { buffer } = today;
       for (const userDay of userDays) {
-        const total = userDay.usage + userDay.tickets + userDay.failures;
+        const total = eventsOf(userDay);
         if (total === 0) continue;
         const user = userDay.user.number;
-        if (!lateOnly) details.draw(userDay, day);
-        let isDrawn = !lateOnly;
+        details.draw(userDay, day);
         dirt.aim(day, user);
         for (let i = 0; i < total; i++) {
           const hits = dirt.hitsAt(eventKey(day, i));
-          const lateMs = hits === 0 ? 0 : dirt.lateMs(hits, user, eventKey(day, i));
-          if (lateOnly && lateMs === 0) continue;
-          if (!isDrawn) {
-            details.draw(userDay, day);
-            isDrawn = true;
+          const received = details.happened[i]! + details.delay[i]!;
+          if (hits !== 0) sendHit(user, i, day, from, hits);
+          else if (received >= DAY_MS) sendOver(user, i, day, received - DAY_MS);
+          else {
+            const start = buffer.add();
+            fill(buffer.records, start, user, i, day, received);
           }
-          const receivedMs = details.happened[i]! + details.delay[i]! + lateMs;
-          const after = Math.floor(receivedMs / DAY_MS);
-          const arrival = day + after;
-          if (arrival < from || arrival >= scenario.days) continue;
-          const received = receivedMs - after * DAY_MS;
-          if (hits !== 0 && !dirt.isLateOnly(hits)) {
-            sendSpoilt(user, i, day, received, hits, arrival);
-            continue;
-          }
-          const buffer = today && after === 0 ? today : delivery(arrival).buffer;
-          const start = buffer.add();
-          fill(buffer.records, start, user, i, day, received);
-          if (hits !== 0) buffer.records[start + PLACE]! |= LATE;
         }
       }
     },
 
     receive(day) {
-      const { buffer, spoilt } = delivery(day);
+      const { buffer } = today;
       const { file, done } = files.open(day);
       const faults: Fault[] = [];
       try {
@@ -165,39 +222,36 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
           const start = order[line]!;
           const user = records[start + USER]!;
           if (user < 0) {
-            file.text(`${buffer.texts[-1 - user]!}\n`);
-            const { id, marks } = spoilt[-1 - user]!;
-            for (const mark of marks) faults.push({ ...mark, line: line + 1, id });
+            faults.push(...writeText(file, -1 - user, line + 1));
             continue;
           }
           const key = records[start + KEY]!;
           if (isFast) file.wrote(writer.write(view, file.room(writer.longest), records, start, day));
           else file.text(`${files.line(day, recordOf(records, start, day), user, key)}\n`);
-          if (records[start + PLACE]! & LATE) {
-            ids.of(user, key);
-            const hits = dirt.hits(dayOfKey(key), user, key);
-            for (const mark of dirt.lateMarks(hits)) faults.push({ ...mark, line: line + 1, id: idText(ids) });
-          }
+          if ((records[start + PLACE]! & LATE) !== 0) faults.push(...lateFaults(user, key, line + 1));
         }
       } catch (error) {
         file.abandon();
         throw error;
       }
       const written = done(buffer.length, faults);
-      buffer.clear();
-      spoilt.length = 0;
-      spare.push(pending.get(day)!);
-      pending.delete(day);
+      clear(today);
       return written;
     },
 
     drop() {
-      for (const { buffer, spoilt } of pending.values()) {
-        buffer.clear();
-        spoilt.length = 0;
-      }
-      spare.push(...pending.values());
-      pending.clear();
+      clear(today);
+      todayIs = -1;
+      for (const [day, delivery] of [...pending]) release(day, delivery);
     },
   };
 }
+
+const empty = (): Delivery => ({ buffer: dayBuffer(), spoilt: [] });
+
+function clear({ buffer, spoilt }: Delivery): void {
+  buffer.clear();
+  spoilt.length = 0;
+}
+
+const eventsOf = ({ usage, tickets, failures }: UserDay): number => usage + tickets + failures;
