@@ -20,6 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+const { PGSSLMODE, PGSSLROOTCERT } = process.env;
 /** Only the one that is wanted is loaded: the packages of the live region alone are a tenth of the time of a small command. */
 async function consoleFor() {
   if (json) return (await import('../core/consoles/json.ts')).jsonConsole;
@@ -34,6 +35,10 @@ const context = {
   console,
   cwd: process.cwd(),
   databaseUrl: process.env.DATABASE_URL || undefined,
+  postgresTls: {
+    ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),
+    ...(PGSSLROOTCERT ? { rootCertificate: PGSSLROOTCERT } : {}),
+  },
   json,
 };
 try {

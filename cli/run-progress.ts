@@ -23,6 +23,7 @@ const STATES = {
   FAILED: 'failed',
   SKIPPED: 'skipped',
   CANCELLED: 'cancelled',
+  KILLED: 'cancelled',
   DISABLED: 'disabled',
 } as const satisfies Record<ActionResult['status'], PartState>;
 

@@ -75,6 +75,7 @@ const ENDED: Readonly<Record<Exclude<Remembered['status'], 'SUCCESSFUL'>, string
   WARNED: 'found rows',
   SKIPPED: 'was skipped',
   CANCELLED: 'was cancelled',
+  KILLED: 'was killed',
   DISABLED: 'was disabled',
 };
 

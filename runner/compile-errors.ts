@@ -8,6 +8,7 @@ import type { ProjectFile } from './project-file.ts';
 import { unknownKey } from './project-file-errors.ts';
 import type { RawError, RawGraph, RawTarget } from './raw-graph.ts';
 import { lineOfWord } from './source-line.ts';
+import { testProblem } from './test-errors.ts';
 
 /** Everything that is wrong with a compiled project, by file and line: what core collected, and `further` problems. */
 export function graphProblems(raw: RawGraph, further: readonly Problem[], context: Context): Problem[] {
@@ -146,6 +147,8 @@ function explain(error: RawError, raw: RawGraph, context: Context): Problem {
       ...(near === undefined ? {} : { nearest: near }),
     };
   }
+  const inTest = testProblem(error, raw, { file, source, model: framePlace(error, context) });
+  if (inTest) return inTest;
   const cycle = /^Circular dependency detected in chain: \[(.+)\]$/s.exec(error.message)?.[1];
   if (cycle) {
     const names = cycle

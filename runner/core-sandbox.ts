@@ -6,11 +6,13 @@ import type { Spelling } from '../warehouse/spelling.ts';
 import type { Target } from '../warehouse/target.ts';
 import { type CompileRequest, encodeCompileRequest } from './core-request.ts';
 import { loadCoreScript, wrapped } from './core-script.ts';
-import type { RawGraph } from './raw-graph.ts';
+import { type TestSession, watchTests } from './core-tests.ts';
+import type { RawGraph, TestFacts } from './raw-graph.ts';
 
 /** What came out of Dataform's compiler. */
 export interface CoreResult {
   readonly graph: RawGraph;
+  readonly tests: readonly TestFacts[];
   /** The JavaScript that was run for each file (absolute path), whose lines the stacks speak of. */
   readonly generated: ReadonlyMap<string, string>;
 }
@@ -40,7 +42,7 @@ interface Core {
   readonly session: Session;
 }
 
-interface Session {
+interface Session extends TestSession {
   readonly projectConfig: { readonly defaultSchema: string };
   compile(): object;
   compilationSql(): { resolveTarget(target: Target): string; sqlString(text: string): string };
@@ -162,17 +164,19 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     const { session } = core;
     if (spelling) respell(session, spelling);
     let graph: object | undefined;
+    let tests: readonly TestFacts[] = [];
     const compile = session.compile.bind(session);
     session.compile = () => {
       // From here on the file that was read last says nothing any more. The stock CLI has this name where no file of the project called.
       read = nodePath.join(projectDir, 'index.js');
+      tests = watchTests(session);
       graph = compile();
       // Core would serialise what is returned here, for a process that is not there.
       return {};
     };
     core.main(encodeCompileRequest(request));
     coreScript.keep();
-    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, generated };
+    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, tests, generated };
   } catch (error) {
     throw Object.assign(error as object, { generated });
   }

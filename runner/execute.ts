@@ -2,6 +2,7 @@ import type { Effects } from '../core/effects.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { executeAction, round } from './execute-action.ts';
 import { runId } from './history.ts';
+import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
 import type { Recorder } from './recorder.ts';
@@ -12,6 +13,8 @@ export interface ExecuteOptions {
   readonly concurrency?: number;
   /** How often a statement is sent again after a transient error; only statements that replace what they make are. */
   readonly actionRetryLimit?: number;
+  /** Default: a new one. */
+  readonly runId?: string;
   /** Keeps in the warehouse what the run does. */
   readonly recorder?: Recorder;
 }
@@ -42,14 +45,19 @@ const CANCEL_EVERY_MS = 50;
 export async function executePlan(
   plan: Plan,
   warehouse: Warehouse,
-  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT, recorder }: ExecuteOptions,
+  {
+    concurrency = DEFAULT_CONCURRENCY,
+    actionRetryLimit = DEFAULT_RETRY_LIMIT,
+    runId: givenId,
+    recorder,
+  }: ExecuteOptions,
   effects: Effects,
   onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunRecord> {
   const { clock, signal } = effects;
   const startedAt = clock.now();
   const start = clock.monotonic();
-  const id = runId(clock);
+  const id = givenId ?? runId(clock);
   const results = new Map<string, ActionResult>();
   const total = plan.actions.length;
 
@@ -76,8 +84,13 @@ export async function executePlan(
     warehouse,
     warehouse.capabilities.concurrentStatements ? concurrency : 1,
     async (connections) => {
+      const connection = connections[0]!;
+      const context = { warehouse, connection, signal, retryLimit: actionRetryLimit };
       if (!signal.aborted) {
-        if (plan.createSchemas.length > 0) await connections[0]!.execute(joinStatements(plan.createSchemas));
+        if (plan.createSchemas.length > 0) {
+          const sql = joinStatements(plan.createSchemas);
+          await persist({ safety: REPEATABLE, attempt: () => connection.execute(sql) }, context);
+        }
         await recorder?.begin(id);
       }
       const stopCancelling = cancelOn(signal, connections);

@@ -7,6 +7,8 @@ export interface StatementTask {
   readonly statements: readonly string[];
   /** True when it can be sent again after a conflict: it replaces what it makes. Operations and inserts are never sent twice. */
   readonly repeatable: boolean;
+  /** True when it makes the temporary table that the load after it reads: on a new session it has to be made again. */
+  readonly staging?: boolean;
   /** Which of the statements fills the table, where that is all that will: the rows that it reports need not be counted. */
   readonly fills?: number;
 }

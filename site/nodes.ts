@@ -4,11 +4,21 @@ import { targetName } from '../warehouse/target.ts';
 import { uniqueNames } from './file-name.ts';
 
 /** What a page says about an action. `not run`: no run had it; `source`: a declaration, which nothing makes. */
-export type State = 'failed' | 'warned' | 'skipped' | 'cancelled' | 'successful' | 'not run' | 'disabled' | 'source';
+export type State =
+  | 'failed'
+  | 'killed'
+  | 'warned'
+  | 'skipped'
+  | 'cancelled'
+  | 'successful'
+  | 'not run'
+  | 'disabled'
+  | 'source';
 
 /** The worst first: the order of every list by state. */
 export const STATES: readonly State[] = [
   'failed',
+  'killed',
   'warned',
   'skipped',
   'cancelled',

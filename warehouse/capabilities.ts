@@ -18,9 +18,4 @@ export interface Capabilities {
   readonly indexes: boolean;
   /** False: descriptions stay in the documentation only. */
   readonly comments: boolean;
-  /**
-   * False: a dry run prints the statements and does not have them checked, as making the models in a transaction that is rolled back
-   * would lock out readers.
-   */
-  readonly rehearsal: boolean;
 }

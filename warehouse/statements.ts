@@ -28,7 +28,7 @@ export interface Overwrite {
 
 /** What an engine may need to know to replace a relation; each has its own reason to ignore it. */
 export interface Replacement {
-  /** Views that the same run makes anew later: they may vanish until then where the new columns do not suit them. */
+  /** Views that the same run makes anew later: they may show the old rows until then where the new columns do not suit them. */
   readonly remade?: readonly Target[];
   /** One list of columns an index; of tables and materialized views. */
   readonly indexes?: readonly (readonly string[])[];

@@ -1,3 +1,4 @@
+import type { Problem } from '../core/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Statements } from './statements.ts';
 import type { Target } from './target.ts';
@@ -67,10 +68,17 @@ export interface Warehouse {
    * With `onlyCheap` also when reading it would take more than about a second.
    */
   content(target: Target, options?: { readonly onlyCheap?: boolean }): Promise<Content | undefined>;
+  /** What a run that makes these relations has to be allowed and is not: one problem a right, with the statement that grants it. */
+  missingRights(writes: readonly Target[]): Promise<Problem[]>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
+  /** True when a connection was lost or could not be made, and a new one may be had later: {@link Connection.revive}. */
+  isLost(error: unknown): boolean;
   close(): Promise<void>;
 }
+
+/** Of work whose connection was lost: `undone` was rolled back or never sent. */
+export type Fate = 'committed' | 'undone' | 'unknown';
 
 /** Statements run one after another. Parameters are bound by the engine, never spliced into the text. */
 export interface Connection {
@@ -94,8 +102,15 @@ export interface Connection {
    * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
    */
   appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
-  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
+   * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.
+   */
+  transaction<T>(work: () => Promise<T>, witness?: Target): Promise<T>;
+  /** Makes a new session in the place of one that was lost, and does nothing otherwise. Temporary objects went with the old session. */
+  revive(): Promise<void>;
+  /** What became of the work that ended in an error for which {@link Warehouse.isLost} is true; to be asked after {@link revive}. */
+  fate(error: unknown): Promise<Fate>;
   /** Asks the engine to stop the running statement, which then rejects. */
   cancel(): void;
   close(): Promise<void>;

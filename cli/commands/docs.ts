@@ -12,6 +12,7 @@ import type { Relation } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { reportRunsGoingOn } from '../unended-runs.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export function registerDocs(program: Command, context: Context): void {
@@ -28,6 +29,7 @@ export function registerDocs(program: Command, context: Context): void {
 }
 
 export function docsStep(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<BuiltSite> {
+  reportRunsGoingOn(context, workspace);
   return runStep(context, 'docs', async () => {
     const run = latestRun(workspace.runsDir);
     if (!run)

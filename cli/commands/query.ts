@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
@@ -8,7 +8,7 @@ import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { integer, projectFlags } from '../flags.ts';
 import { openForReading } from '../open-for-reading.ts';
-import { engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
+import { databaseFile, engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
 
 interface QueryFlags extends WarehouseFlags {
   readonly csv?: boolean;
@@ -26,7 +26,7 @@ export function registerQuery(program: Command, context: Context): void {
         .description(
           'Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.',
         )
-        .argument('<sql>', 'one query'),
+        .argument('<sql>', 'one query, or - to read it from standard input'),
     ),
   )
     .addOption(new Option('--csv', 'comma-separated values with a header (RFC 4180)').conflicts('json'))
@@ -37,18 +37,21 @@ export function registerQuery(program: Command, context: Context): void {
 Examples:
   tidemark query 'select * from gold.gold_churn_by_plan_daily order by date_day desc' --limit 5
   tidemark query 'select * from silver.rejects_events' --csv > rejects.csv
+  tidemark query - < report.sql
   tidemark query 'show all tables'`,
     )
-    .action((sql: string, flags: QueryFlags) => query(context, sql, flags));
+    .action((sql: string, flags: QueryFlags) => query(context, sql === '-' ? readFileSync(0, 'utf8') : sql, flags));
 }
 
 async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
+  if (sql.trim() === '') throw new TidemarkError({ code: 'USAGE', message: 'the query is empty.' });
   const place = projectWorkspace(context, flags);
-  const { databaseFile, name } = place;
-  if (engineOf(context, flags) === 'duckdb' && !existsSync(databaseFile)) {
+  const { name } = place;
+  const file = databaseFile(context, flags, place);
+  if (engineOf(context, flags) === 'duckdb' && file !== ':memory:' && !existsSync(file)) {
     throw new TidemarkError({
       code: 'WAREHOUSE_FAILED',
-      message: `there is no warehouse of ${name} yet: ${databaseFile} does not exist.`,
+      message: `there is no warehouse of ${name} yet: ${file} does not exist.`,
       hint: 'Run `tidemark run` first.',
     });
   }

@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
 import { readKnowledge } from '../../runner/changes.ts';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
-import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
+import { latestRun, readRun, type SavedRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
+import { runRecorded } from '../../runner/recorded-run.ts';
 import { makeRecorder } from '../../runner/recorder.ts';
 import { readColumns, runProblems } from '../../runner/report.ts';
-import { remaining, withTakenOver } from '../../runner/resume.ts';
+import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
@@ -18,6 +20,7 @@ import { integer, list } from '../flags.ts';
 import { runProgress } from '../run-progress.ts';
 import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
+import { reportUnendedRuns } from '../unended-runs.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
@@ -71,7 +74,7 @@ export function registerRun(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--resume [run-id]',
-        'go on with a run that failed (default: the last one): what it left and what changed since',
+        'go on with a run that failed or was killed (default: the last one): what it left and what changed since',
       ).conflicts(['actions', 'tags', 'fullRefresh', 'changed']),
     )
     .option('--changed', 'skip what is as it was when it last ran well: same SQL, same rows in all that it reads')
@@ -116,10 +119,7 @@ export async function runModelsStep(
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
   if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
-  const signal =
-    flags.executionTimeout === undefined
-      ? context.effects.signal
-      : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
+  reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
     ? { ...before.record.selection, actions: remaining(before, graph), tags: [] }
@@ -130,6 +130,8 @@ export async function runModelsStep(
   }
   const { record, columns } = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
+    const seconds = flags.executionTimeout;
+    const limit = withTimeLimit(context.effects.signal, seconds === undefined ? undefined : seconds * 1000);
     try {
       const state = await readState(warehouse, graph);
       const knowledge = await readKnowledge(graph, selection, state, warehouse, flags.changed ?? false);
@@ -146,17 +148,18 @@ export async function runModelsStep(
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
-      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, runProgress(step));
-      const whole = before ? withTakenOver(record, before) : record;
-      saveRun(place.runsDir, graph, plan, whole);
+      const run = { runsDir: place.runsDir, graph, plan, before };
+      const limited = { ...context.effects, signal: limit.signal };
+      const record = await runRecorded(run, warehouse, options, limited, runProgress(step));
       const note = before ? `; went on with ${before.record.runId}` : '';
       const columns = await readColumns(
-        record.actions.filter(({ status }) => status === 'FAILED'),
+        record.actions.filter(({ status, fromRun }) => status === 'FAILED' && fromRun === undefined),
         graph,
         warehouse,
       );
-      return [{ record: whole, columns }, `${runSummary(whole)}${note}`, record.status !== 'SUCCESSFUL'];
+      return [{ record, columns }, `${runSummary(record)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
+      limit.clear();
       await warehouse.close();
     }
   });
@@ -172,6 +175,8 @@ function runToResume(context: Context, place: Workspace, flags: RunFlags): Saved
   const saved = id === undefined ? latestRun(place.runsDir) : readRun(place.runsDir, id);
   const problem = (message: string) => new TidemarkError({ code: 'USAGE', message });
   if (!saved) throw problem(id === undefined ? `${place.name} has no run to resume` : `${place.name} has no run ${id}`);
+  if (saved.record.status === 'RUNNING')
+    throw problem(`run ${saved.record.runId} is still going on and cannot be resumed`);
   const engine = engineOf(context, flags);
   if (saved.record.engine !== engine) {
     throw problem(`run ${saved.record.runId} was on ${saved.record.engine} and cannot be resumed on ${engine}`);

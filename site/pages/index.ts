@@ -5,7 +5,7 @@ import type { Card } from '../cards.ts';
 import { drawLayers } from '../graph-svg.ts';
 import { type Html, html } from '../html.ts';
 import type { Layer } from '../layers.ts';
-import { countStates, type Node, STATES, worstFirst } from '../nodes.ts';
+import { countStates, type Node, STATES, type State, worstFirst } from '../nodes.ts';
 import type { Site } from '../site.ts';
 import { framed } from './frame.ts';
 import { inline, kindName, nodeLink, prose, stateBadge, stateCell, stateClass, time } from './parts.ts';
@@ -34,7 +34,7 @@ ${models.length > 0 && models.length <= LARGEST_GRAPH && html`<script src="asset
 
 function runSummary({ record, models, assertions }: Site): Html {
   const nodes = [...models, ...assertions];
-  const state = record.status.toLowerCase() as 'successful' | 'failed' | 'cancelled';
+  const state = record.status.toLowerCase() as State;
   const made = models.filter((node) => node.state === 'successful').length;
   const tried = models.filter(
     (node) => node.result !== undefined && node.state !== 'disabled' && node.state !== 'source',
@@ -70,7 +70,9 @@ function stateTable(nodes: readonly Node[]): Html {
 
 /** What went wrong, the worst first: the first thing that a reader of a failed run wants. */
 function attention({ nodes }: Site): Html | false {
-  const bad = worstFirst(nodes.filter((node) => ['failed', 'warned', 'skipped', 'cancelled'].includes(node.state)));
+  const bad = worstFirst(
+    nodes.filter((node) => ['failed', 'killed', 'warned', 'skipped', 'cancelled'].includes(node.state)),
+  );
   if (bad.length === 0) return false;
   const items = bad
     .slice(0, ATTENTION)

@@ -97,8 +97,8 @@ export function notice(node: Node): Html | false {
   if (state === 'disabled')
     return html`<p class="notice"><strong>Disabled.</strong>${said === '' ? ' The project does not say why.' : said}</p>`;
   if (state === 'not run') return html`<p class="notice"><strong>Not run.</strong> No run had it.</p>`;
-  if (state === 'skipped' || state === 'cancelled')
-    return html`<p class="notice"><strong>${state === 'skipped' ? 'Skipped' : 'Cancelled'}.</strong>${said}</p>`;
+  if (state === 'skipped' || state === 'cancelled' || state === 'killed')
+    return html`<p class="notice"><strong>${state[0]!.toUpperCase()}${state.slice(1)}.</strong>${said}</p>`;
   if (state !== 'failed' && state !== 'warned') return false;
   const when = fromWhen(node);
   const run = when === undefined ? 'in the last run' : html`in the run of ${when}`;

@@ -26,6 +26,8 @@ export function runPage(site: Site): string {
   });
   const main = html`<h1>Run ${record.runId}</h1>
 <p>${stateBadge(record.status.toLowerCase() as State)} Started ${time(record.startedAt)}, took ${duration(record.milliseconds)}.</p>
+${record.status === 'KILLED' && html`<p class="notice">This run ended with no word: its process was killed, or the machine stopped. Every table is the old one or the new one; <code>tidemark run --resume</code> goes on with it.</p>`}
+${record.reason !== undefined && html`<pre class="message">${record.reason}</pre>`}
 ${record.graphHash !== graph.hash && html`<p class="notice">The project has changed since this run: descriptions and SQL on this site are newer than the states and rows.</p>`}
 <dl class="facts">
 <div><dt>Engine</dt><dd>${record.engine} ${record.engineVersion}</dd></div>
@@ -56,7 +58,7 @@ const entryLink = ({ result, node }: Entry): Html =>
   node ? nodeLink(node, '') : html`${result.name} <span class="quiet">(no longer in the project)</span>`;
 
 function errors(entries: readonly Entry[]): Html {
-  const bad = ['failed', 'warned'].flatMap((wanted) => entries.filter(({ state }) => state === wanted));
+  const bad = ['failed', 'killed', 'warned'].flatMap((wanted) => entries.filter(({ state }) => state === wanted));
   return html`<section aria-labelledby="errors"><h2 id="errors">Errors and warnings</h2>
 ${bad.length === 0 && html`<p class="quiet">None.</p>`}
 ${bad.map(
@@ -107,7 +109,7 @@ function actions(entries: readonly Entry[], total: number): Html {
       const { result, state } = entry;
       const took = result.startedAt === undefined || result.fromRun !== undefined ? '–' : duration(result.milliseconds);
       const note =
-        state === 'failed' || state === 'warned'
+        state === 'failed' || state === 'killed' || state === 'warned'
           ? html`<a href="#errors">see above</a>`
           : result.fromRun === undefined
             ? (entry.node?.reason ?? result.reason)

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../core/effects.ts';
 import { writeJson } from '../../core/files.ts';
-import { type SavedRun, saveRun } from '../../runner/history.ts';
+import type { SavedRun } from '../../runner/history.ts';
+import { startRun } from '../../runner/journal.ts';
 import { earlierResults } from '../../runner/latest-results.ts';
 import type { ActionResult, RunRecord } from '../../runner/record.ts';
 
@@ -25,7 +27,8 @@ function save(runId: string, results: Record<string, number>, more: Partial<Acti
   }));
   const record = { version: 1, runId, engine, actions } as unknown as RunRecord;
   const run = { graph, plan: {} as SavedRun['plan'], record };
-  saveRun(runsDir, run.graph, run.plan, run.record);
+  const start = { runId, startedAt: '2026-01-01T00:00:00.000Z', engine, engineVersion: 'v1' };
+  startRun(runsDir, start, run.graph, run.plan, systemClock).end(run.record);
   return run;
 }
 

@@ -216,7 +216,14 @@ test('a foreign project: schemas by depth, no properties, unit tests, actions th
   const gate = assertion('assertions.gate', ['stg.orders']);
   const clean = operations('stg.clean', ['delete from x', 'vacuum'], ['stg.orders']);
   const notebook = { ...model('a_report.notebook'), kind: 'notebook' as const };
-  const unit = { ...model('test.orders'), kind: 'test' as const, query: 'select 1', expectedQuery: 'select 2' };
+  const unit = {
+    ...model('test.orders'),
+    kind: 'test' as const,
+    query: 'select 1',
+    expectedQuery: 'select 2',
+    model: 'stg.orders',
+    inputs: { used: [], unused: [] },
+  };
   const actions = [stg, staging, mart, gate, clean, notebook, unit];
   await site.build(
     graphOf(actions),

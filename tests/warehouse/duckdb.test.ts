@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { spillFolder } from '../../warehouse/duckdb/spill.ts';
 import { duckdbStatements } from '../../warehouse/duckdb/statements.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
 
@@ -258,6 +259,41 @@ describe('relations', () => {
       ).toEqual([{ zone: 'UTC', day: '2026-02-28' }]);
     }
     await other.close();
+  });
+});
+
+describe('what a killed process put beside the file for want of memory', () => {
+  const SPILLED = 'duckdb_temp_storage_DEFAULT-0.tmp';
+  const leave = (folder: string, ...names: string[]) => {
+    mkdirSync(folder, { recursive: true });
+    for (const name of names) writeFileSync(join(folder, name), '');
+  };
+
+  test('goes when the file is opened for writing, and nothing else does', async () => {
+    const file = temporaryFile('spilled.duckdb');
+    await (await openDuckdb({ file })).close();
+    leave(`${file}.tmp`, SPILLED, 'notes.txt');
+    await (await openDuckdb({ file, readOnly: true })).close();
+    expect(readdirSync(`${file}.tmp`).sort()).toEqual([SPILLED, 'notes.txt']);
+    const first = await openDuckdb({ file });
+    expect(readdirSync(`${file}.tmp`)).toEqual(['notes.txt']);
+    // Now it could be in use.
+    leave(`${file}.tmp`, SPILLED);
+    await (await openDuckdb({ file })).close();
+    expect(readdirSync(`${file}.tmp`)).toContain(SPILLED);
+    await first.close();
+  });
+
+  test('goes from a folder of its own, too, for a file and for a database in memory', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-'));
+    const file = temporaryFile('spilled.duckdb');
+    const options = { tempDirectory: folder };
+    leave(spillFolder(file, folder), SPILLED);
+    expect(readdirSync(folder)).toHaveLength(1);
+    leave(join(folder, `tidemark-spill-${2 ** 30}`), SPILLED);
+    await (await openDuckdb({ file, ...options })).close();
+    await (await openDuckdb({ file: ':memory:', ...options })).close();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../warehouse/postgres/open.ts';
@@ -292,6 +292,33 @@ describe('sessions', () => {
   });
 });
 
+const URL_HINT =
+  '\n  DATABASE_URL is postgresql://user:password@host:port/database?sslmode=verify-full; in it / ? # @ % of a password are %2F %3F %23 %40 %25. (docs/errors.md#warehouse_failed)';
+
+/** A wire to the server on which it says something else than it does. */
+async function rewriting(url: string, [from, to]: [string, string]): Promise<{ url: string; close(): Promise<void> }> {
+  const { hostname, port } = new URL(url);
+  const sockets: Socket[] = [];
+  const wire = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    sockets.push(client, upstream);
+    client.on('error', () => undefined).pipe(upstream);
+    upstream
+      .on('error', () => undefined)
+      .on('data', (data) => client.write(Buffer.from(data.toString('latin1').replaceAll(from, to), 'latin1')));
+  });
+  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
+  const through = new URL(url);
+  through.port = String((wire.address() as { port: number }).port);
+  return {
+    url: through.href,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => wire.close(resolve));
+    },
+  };
+}
+
 describe('opening', () => {
   const hint =
     '\n  Check DATABASE_URL (postgresql://user:password@host:port/database) and that the server is up. (docs/errors.md#warehouse_failed)';
@@ -305,8 +332,36 @@ describe('opening', () => {
       `WAREHOUSE_FAILED\n  u@127.0.0.1:1/d: connect ECONNREFUSED 127.0.0.1:1${hint}`,
     );
     expect(await message(openPostgres({ connectionString: 'postgresql://u:top-secret@[x/d' }))).toBe(
-      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${hint}`,
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${URL_HINT}`,
     );
+  });
+
+  test.each([
+    'postgresql://u:top/secret@127.0.0.1/d',
+    'postgresql://u:12/top-secret@127.0.0.1/d',
+    'postgresql://u:12?top-secret@127.0.0.1/d',
+    'postgresql://u:12#top-secret@127.0.0.1/d',
+    'postgresql://u:top-secret%ff@127.0.0.1/d',
+  ])('a URL whose password is not written as URLs want it shows no part of it: %s', async (connectionString) => {
+    expect(await message(openPostgres({ connectionString }))).toBe(
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${URL_HINT}`,
+    );
+  });
+
+  test('what is no URL at all is not quoted either', async () => {
+    expect(await message(openPostgres({ connectionString: 'host=127.0.0.1 password=top-secret' }))).toBe(
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL begins with neither postgresql:// nor postgres://${URL_HINT}`,
+    );
+  });
+
+  test('a server that is too old', async () => {
+    const wire = await rewriting(database.url, ['180004', '150013']);
+    const { port } = new URL(wire.url);
+    const named = server().replace(/:\d+/, `:${port}`);
+    expect(await message(openPostgres({ connectionString: wire.url }))).toMatch(
+      new RegExp(`^WAREHOUSE_FAILED\n {2}${named} is Postgres [^ ]+; expected 16 or newer\n`),
+    );
+    await wire.close();
   });
 
   test('a server that hangs up at once', async () => {

@@ -49,6 +49,9 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
         throw error;
       }
     },
+    // The engine lives in this process: there is nothing to lose.
+    revive: async () => {},
+    fate: async () => 'undone',
     cancel: () => connection.interrupt(),
     async close() {
       connection.closeSync();

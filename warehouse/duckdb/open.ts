@@ -1,18 +1,30 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
+import { ansiSpelling } from '../spelling.ts';
 import type { Target } from '../target.ts';
 import type { ColumnInfo, Connection, Content, Relation, Warehouse } from '../warehouse.ts';
 import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
+import { spillFolder, sweepSpill } from './spill.ts';
 import { duckdbStatements } from './statements.ts';
+
+/** Another DuckDB file, opened for reading only. */
+export interface Attached {
+  readonly name: string;
+  readonly file: string;
+}
 
 export interface DuckdbOptions {
   /** Path of the database file, made when it does not exist; or `:memory:`. */
   readonly file: string;
   /** With its unit: `4GB`. DuckDB's own default is 80 % of the machine. */
   readonly memoryLimit?: string;
+  /** For what does not fit into memory; it gets a folder there. Default: a folder beside the file. */
+  readonly tempDirectory?: string;
+  /** Other databases, to read from under their names. */
+  readonly attach?: readonly Attached[];
   /** DuckDB's own default is the number of cores. */
   readonly threads?: number;
   /** Other processes can read the file at the same time, when they too open it for reading only. */
@@ -29,9 +41,17 @@ const CHEAP_ROWS = 10_000_000;
  *
  * @throws {TidemarkError} WAREHOUSE_LOCKED with the process that holds the file, or WAREHOUSE_FAILED.
  */
-export async function openDuckdb({ file, memoryLimit, threads, readOnly = false }: DuckdbOptions): Promise<Warehouse> {
+export async function openDuckdb({
+  file,
+  memoryLimit,
+  tempDirectory,
+  attach = [],
+  threads,
+  readOnly = false,
+}: DuckdbOptions): Promise<Warehouse> {
   const options = {
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+    temp_directory: spillFolder(file, tempDirectory),
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(readOnly ? { access_mode: 'READ_ONLY' } : {}),
   };
@@ -43,8 +63,12 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
   } catch (error) {
     throw openError(error, file);
   }
+  const users = (openFiles.get(file) ?? 0) + 1;
+  openFiles.set(file, users);
+  if (file === ':memory:' || (users === 1 && !readOnly)) sweepSpill(file, tempDirectory);
   // A connection that is never closed keeps the instance alive, and the next opening of the file waits for its end, so `close` closes all.
   const open: DuckDBConnection[] = [];
+  let closed = false;
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
     open.push(connection);
@@ -52,6 +76,16 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     return duckdbConnection(connection);
   };
   const shared = await connect();
+  for (const other of attach) {
+    try {
+      await open[0]!.run(attachment(other));
+    } catch (error) {
+      for (const connection of open) connection.closeSync();
+      instance.closeSync();
+      openFiles.set(file, users - 1);
+      throw openError(error, `${other.file} (attached as ${other.name})`);
+    }
+  }
   return {
     engine: 'duckdb',
     version: version(),
@@ -63,12 +97,24 @@ export async function openDuckdb({ file, memoryLimit, threads, readOnly = false 
     relations: (schemas) => relations(shared, schemas),
     content: (target, { onlyCheap = false } = {}) => content(shared, target, onlyCheap),
     isConflict: (error) => error instanceof Error && /write-write conflict|Transaction conflict/i.test(error.message),
+    isLost: () => false,
+    // Whoever may write to the file may do everything.
+    missingRights: async () => [],
     async close() {
       for (const connection of open) connection.closeSync();
       instance.closeSync();
+      if (!closed) openFiles.set(file, openFiles.get(file)! - 1);
+      closed = true;
     },
   };
 }
+
+/** How many have a file open in this process: one instance serves them all. */
+const openFiles = new Map<string, number>();
+
+/** `if not exists`: a file that is open in this process has it already. */
+const attachment = ({ name, file }: Attached): string =>
+  `attach if not exists ${ansiSpelling.literal(file)} as ${ansiSpelling.identifier(name)} (read_only)`;
 
 /** Names compare without case, as DuckDB compares them. */
 async function describeAll(connection: Connection, targets: readonly Target[]): Promise<(Relation | undefined)[]> {
