@@ -79,8 +79,18 @@ function byHand(engine, { kind, target, query, description, columns }) {
   ];
 }
 
-async function floor(engine, options, plan, actions) {
+/** Starts a clock; what it gives back says the wall and CPU milliseconds since then. CPU is that of this process, where DuckDB runs. */
+function clock() {
   const start = performance.now();
+  const used = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(used);
+    return { wall: performance.now() - start, cpu: (user + system) / 1000 };
+  };
+}
+
+async function floor(engine, options, plan, actions) {
+  const took = clock();
   const client = await CLIENTS[engine](options);
   for (const schema of ['main_bench', 'checks']) await client.send(`create schema if not exists ${schema}`);
   for (const { name } of plan.actions) {
@@ -89,22 +99,22 @@ async function floor(engine, options, plan, actions) {
       if (sql.startsWith('select count') && n !== 0) throw new Error(`${name} found ${n} rows`);
     }
   }
-  const milliseconds = performance.now() - start;
+  const cost = took();
   await client.close();
-  return milliseconds;
+  return cost;
 }
 
 async function ours(options, graph) {
   const effects = { clock: systemClock, console: undefined, signal: new AbortController().signal };
-  const start = performance.now();
+  const took = clock();
   const warehouse = await openWarehouse(options);
   const plan = planRun(graph, SELECTION, await readState(warehouse, graph), warehouse);
   const record = await executePlan(plan, warehouse, { concurrency: 1 }, effects);
-  const milliseconds = performance.now() - start;
+  const cost = took();
   await warehouse.close();
   const failed = record.actions.find(({ status }) => status !== 'SUCCESSFUL');
   if (failed) throw new Error(`${failed.name}: ${failed.reason}`);
-  return milliseconds;
+  return cost;
 }
 
 function wholeProcess(command, args, cwd, env = {}) {
@@ -115,7 +125,7 @@ function wholeProcess(command, args, cwd, env = {}) {
     encoding: 'utf8',
   });
   if (error || status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error ?? `${stdout}${stderr}`}`);
-  return performance.now() - start;
+  return { wall: performance.now() - start };
 }
 
 /** The adapters that `dbt --version` names; undefined where there is no dbt. */
@@ -173,26 +183,33 @@ async function measure(engine, dir, place, dbt) {
   for (let i = -1; i < REPEATS; i++) {
     for (const [name, run] of Object.entries(runs)) {
       if (name === 'dbt' && i > 0) continue;
-      const milliseconds = await run();
+      const cost = await run();
       // The first time makes what the others replace.
-      if (i >= 0) times[name].push(milliseconds);
+      if (i >= 0) times[name].push(cost);
     }
   }
-  const base = median(times.floor);
-  const line = (what, list) => {
-    const ms = median(list);
-    const over = ms - base;
-    say(
-      `${engine.padEnd(9)} ${what.padEnd(26)} ${(ms / 1000).toFixed(2).padStart(6)} s  ${what === 'by hand' ? '' : `${over < 0 ? '' : '+'}${((100 * over) / base).toFixed(1)} %  ${(over / MODELS).toFixed(2)} ms a model`}`,
+  const of = (name, what) => median(times[name].map((cost) => cost[what]));
+  const base = of('floor', 'wall');
+  const percent = (value, floor) => `${value < floor ? '' : '+'}${((100 * (value - floor)) / floor).toFixed(1)} %`;
+  const line = (what, text) => say(`${engine.padEnd(9)} ${what.padEnd(26)} ${text}`);
+  const row = (what, name) => {
+    const wall = of(name, 'wall');
+    line(
+      what,
+      `${(wall / 1000).toFixed(2).padStart(6)} s  ${percent(wall, base)}, ${((wall - base) / MODELS).toFixed(2)} ms a model`,
     );
   };
-  line('by hand', times.floor);
-  line('ours, in process', times.ours);
+  line('by hand', `${(base / 1000).toFixed(2).padStart(6)} s`);
+  row('ours, in process', 'ours');
   // Pairs that ran next to each other shed what the machine did besides.
-  const pairs = times.ours.map((ms, i) => (100 * (ms - times.floor[i])) / times.floor[i]);
-  say(`${engine.padEnd(9)} ${'  pair by pair'.padEnd(26)} ${pairs.map((p) => `${p.toFixed(1)} %`).join(', ')}`);
-  line('ours, whole process', times.process);
-  if (dbt) line('dbt build, whole process', times.dbt);
+  line('  pair by pair', times.ours.map(({ wall }, i) => percent(wall, times.floor[i].wall)).join(', '));
+  const [floorCpu, oursCpu] = [of('floor', 'cpu'), of('ours', 'cpu')];
+  line(
+    '  CPU of this process',
+    `${(floorCpu / 1000).toFixed(2)} s by hand, ${(oursCpu / 1000).toFixed(2)} s ours: ${((oursCpu - floorCpu) / MODELS).toFixed(2)} ms a model${engine === 'duckdb' ? `, ${percent(oursCpu, floorCpu)}` : ''}`,
+  );
+  row('ours, whole process', 'process');
+  if (dbt) row('dbt build, whole process', 'dbt');
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));

@@ -1,7 +1,7 @@
+import { unterminated } from '../warehouse/statement-end.ts';
 import { nameOf } from './graph-checks.ts';
 import { incrementalQuery } from './normalise.ts';
 import type { RawTarget, TestFacts } from './raw-graph.ts';
-import { unterminated } from './statement-end.ts';
 
 /** A text, or a function of a context that gives one. */
 type Contextable = string | ((context: object) => string) | undefined;

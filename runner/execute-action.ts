@@ -1,12 +1,12 @@
 import type { Clock } from '../core/effects.ts';
 import { count as formatCount } from '../core/format.ts';
+import { joinStatements } from '../warehouse/statement-end.ts';
 import type { Connection, Row, Warehouse } from '../warehouse/warehouse.ts';
 import { IDEMPOTENT, messageOf, ONCE, persist, REPEATABLE } from './persist.ts';
 import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
-import { joinStatements } from './statement-end.ts';
 import type { CommentsTask, LoadTask, PlannedTask, StatementTask } from './task.ts';
 
 export interface ActionContext {
@@ -124,15 +124,13 @@ async function send(
   const { connection, signal } = context;
   sent.push(...statements);
   let rows = 0;
-  const all = async () => {
-    for (const [index, sql] of statements.entries()) {
-      signal.throwIfAborted();
-      const changed = await connection.execute(sql);
-      if (index === fills) rows = changed;
-    }
+  const attempt = async () => {
+    signal.throwIfAborted();
+    const alone = statements.length === 1 && !joined;
+    const changed = alone ? [await connection.execute(statements[0]!)] : await connection.executeAll(statements);
+    rows = changed[fills] ?? 0;
     return rows;
   };
-  const attempt = () => (joined || statements.length > 1 ? connection.transaction(all) : all());
   const safety = repeatable ? REPEATABLE : ONCE;
   return persist({ safety, attempt, outcome: () => rows, onNewSession: () => noteNewSession(context) }, context);
 }

@@ -1,4 +1,5 @@
 import type { Effects } from '../core/effects.ts';
+import { joinStatements } from '../warehouse/statement-end.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { executeAction, round } from './execute-action.ts';
 import { runId } from './history.ts';
@@ -6,7 +7,6 @@ import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
 import type { Recorder } from './recorder.ts';
-import { joinStatements } from './statement-end.ts';
 
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */

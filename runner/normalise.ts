@@ -1,4 +1,5 @@
 import { sha256 } from '../core/files.ts';
+import { unterminated } from '../warehouse/statement-end.ts';
 import { type Target, targetName } from '../warehouse/target.ts';
 import {
   type Action,
@@ -23,7 +24,6 @@ import type {
   RawValue,
   TestFacts,
 } from './raw-graph.ts';
-import { unterminated } from './statement-end.ts';
 
 /** Turns core's graph into ours: plain JSON, one list of actions sorted by name, defaults written out. */
 export function normalise(raw: RawGraph, facts: readonly TestFacts[] = []): CompiledGraph {

@@ -84,6 +84,11 @@ export type Fate = 'committed' | 'undone' | 'unknown';
 export interface Connection {
   /** Runs a statement (or several, when there are no parameters) and returns the rows that the last one changed. */
   execute(sql: string, parameters?: readonly Value[]): Promise<number>;
+  /**
+   * Runs statements in one transaction, in as few messages as the engine takes, and returns the rows that each changed. For what may be
+   * sent again: when the connection is lost, nobody can tell whether they were committed.
+   */
+  executeAll(statements: readonly string[]): Promise<number[]>;
   rows<T extends Row = Row>(sql: string, parameters?: readonly Value[]): Promise<T[]>;
   /** For learning: whole columns, without an object per row. */
   columns(sql: string, parameters?: readonly Value[]): Promise<Column[]>;

@@ -54,6 +54,10 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
     const messages: string[] = [];
     const noted = <T extends Connection>(inner: T): T => ({
       ...inner,
+      executeAll: (statements: readonly string[]) => {
+        messages.push(statements.join(';\n'));
+        return inner.executeAll(statements);
+      },
       execute: (sql: string) => {
         messages.push(sql);
         return inner.execute(sql);
@@ -126,6 +130,19 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
     // Each merge names the columns of its own table.
     expect(record.actions.map(({ status, rows }) => [status, rows])).toEqual(Array(3).fill(['SUCCESSFUL', 1]));
     expect(record.actions[1]!.tasks.some(({ sql }) => sql.includes('merge') && sql.includes('"only_in_2"'))).toBe(true);
+  });
+
+  test('statements that are sent together hold together, and each says what it changed', async () => {
+    await connection.execute('create schema six');
+    const changed = await connection.executeAll([
+      'create table six.t as select 1 as a union all select 2 -- two',
+      'insert into six.t values (3), (4), (5);',
+      'delete from six.t where a = 5',
+    ]);
+    expect(changed).toEqual([2, 3, 1]);
+    await expect(connection.executeAll(['delete from six.t', 'select nothing'])).rejects.toThrow(/nothing/);
+    expect(await connection.rows('select count(*) as n from six.t')).toEqual([{ n: 4 }]);
+    expect(await connection.executeAll(['delete from six.t'])).toEqual([4]);
   });
 
   test('names that are not there are told apart from those that are', async () => {

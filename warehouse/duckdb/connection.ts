@@ -13,8 +13,29 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
       ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
       : connection.run(sql);
 
+  const transaction = async <T>(work: () => Promise<T>): Promise<T> => {
+    await guard(() => connection.run('begin transaction'));
+    try {
+      const result = await work();
+      await guard(() => connection.run('commit'));
+      return result;
+    } catch (error) {
+      // A failed commit has ended the transaction already; the error that matters is the first one.
+      await connection.run('rollback').catch(() => undefined);
+      throw error;
+    }
+  };
+  const execute: Connection['execute'] = (sql, parameters = []) =>
+    guard(async () => rowsOf(await run(sql, parameters)));
+
   return {
-    execute: (sql, parameters = []) => guard(async () => rowsOf(await run(sql, parameters))),
+    execute,
+    executeAll: (statements) =>
+      transaction(async () => {
+        const changed: number[] = [];
+        for (const sql of statements) changed.push(await execute(sql));
+        return changed;
+      }),
     rows: <T extends Row>(sql: string, parameters: readonly Value[] = []) =>
       guard(async () => {
         const result = await run(sql, parameters);
@@ -37,18 +58,7 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
     appendLines: (temporary, file, fileNo) => guard(async () => void (await run(LINES_OF(temporary), [file, fileNo]))),
-    async transaction(work) {
-      await guard(() => connection.run('begin transaction'));
-      try {
-        const result = await work();
-        await guard(() => connection.run('commit'));
-        return result;
-      } catch (error) {
-        // A failed commit has ended the transaction already; the error that matters is the first one.
-        await connection.run('rollback').catch(() => undefined);
-        throw error;
-      }
-    },
+    transaction,
     // The engine lives in this process: there is nothing to lose.
     revive: async () => {},
     fate: async () => 'undone',

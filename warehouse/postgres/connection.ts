@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { joinStatements } from '../statement-end.ts';
 import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Fate, Row } from '../warehouse.ts';
@@ -8,7 +9,7 @@ import { readColumns } from './columns.ts';
 import { isCancelled, warehouseError } from './errors.ts';
 import { fateOf } from './fate.ts';
 import { isLoss, type Loss, lossOf, lostError } from './lost.ts';
-import { send } from './query.ts';
+import { changedRows, send, sendAll } from './query.ts';
 import { toValue } from './values.ts';
 
 /** One login: the socket, and the number under which the server knows it. */
@@ -80,11 +81,11 @@ export function postgresConnection(
   };
 
   return {
-    execute: (sql, parameters) =>
-      guard(sql, async () => {
-        const { fields, rowCount } = await send(client, sql, parameters);
-        return fields.length > 0 ? 0 : (rowCount ?? 0);
-      }),
+    execute: (sql, parameters) => guard(sql, async () => changedRows(await send(client, sql, parameters))),
+    executeAll(statements) {
+      const sql = joinStatements(statements);
+      return guard(sql, async () => (await sendAll(client, sql)).map(changedRows));
+    },
     rows: <T extends Row>(sql: string, parameters?: Parameters<Connection['rows']>[1]) =>
       guard(sql, async () => {
         const { fields, rows } = await send(client, sql, parameters);
