@@ -12,9 +12,13 @@ export interface JsonlReader {
 
 const isBlank = (line: string) => line.length === 0 || /^\s*$/.test(line);
 
-/** Reads JSON Lines: one object a line. The raw line is the record; it is parsed only to judge it. */
-export function jsonlReader(requirements: readonly Requirement[]): JsonlReader {
-  let lineNo = 0;
+/**
+ * Reads JSON Lines: one object a line. The raw line is the record; it is parsed only to judge it.
+ *
+ * @param linesBefore lines of the file that are not read.
+ */
+export function jsonlReader(requirements: readonly Requirement[], linesBefore = 0): JsonlReader {
+  let lineNo = linesBefore;
   let known: Set<string> | undefined;
   let pending = [...requirements];
 

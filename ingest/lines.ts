@@ -21,13 +21,14 @@ const LINE_FEED = 10;
  * line feed has no empty line after it.
  *
  * @param path ends with `.gz`: compressed.
+ * @param start bytes before the first line to read.
  * @throws {RejectedFile} RAW_UNREADABLE: not readable, compressed data that is truncated or broken, UTF-16, or a line beyond 128 MB.
  */
-export async function* readLines(path: string): AsyncGenerator<LineBlock> {
+export async function* readLines(path: string, start = 0): AsyncGenerator<LineBlock> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  let first = true;
-  for await (let chunk of bytes(path)) {
+  let first = start === 0;
+  for await (let chunk of bytes(path, start)) {
     if (first) {
       chunk = withoutMark(chunk, path);
       first = false;
@@ -52,8 +53,8 @@ export async function* readLines(path: string): AsyncGenerator<LineBlock> {
 }
 
 /** Chunks of the decompressed file. The first is never shorter than a byte order mark unless the file is. */
-async function* bytes(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
+async function* bytes(path: string, start: number): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: BLOCK_BYTES, start });
   // pipeline hands an error of the file on to the one who reads the decompressed stream.
   const stream = path.endsWith('.gz')
     ? pipeline(file, createGunzip({ chunkSize: BLOCK_BYTES }), () => undefined)

@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly warehouse: Warehouse;
   /** True: rows of files that are gone are removed. For folders that a generator owns. */
   readonly prune?: boolean;
+  /** True: files whose path, size and time are those of the load before are not looked into. */
+  readonly onlyNew?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface LoadOptions {
  * @throws {TidemarkError} RUN_CANCELLED when the signal aborts; WAREHOUSE_FAILED; PATH_OUTSIDE.
  */
 export async function load(
-  { workspace, dataset, warehouse, prune = false }: LoadOptions,
+  { workspace, dataset, warehouse, prune = false, onlyNew = false }: LoadOptions,
   effects: Effects,
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<LoadReport> {
@@ -59,10 +61,12 @@ export async function load(
       const result = await loadSource(source, {
         connection,
         statements: warehouse.statements,
+        stageBytes: warehouse.capabilities.stageBytes,
         rawDir,
         shownDir: relative(projectDir, rawDir).replaceAll('\\', '/'),
         batchId,
         prune,
+        onlyNew,
         effects,
         onProgress,
       });

@@ -23,4 +23,6 @@ export interface Capabilities {
    * would lock out readers.
    */
   readonly rehearsal: boolean;
+  /** How many bytes of text the loader stages at a time. Infinity: the engine itself takes care of what does not fit into memory. */
+  readonly stageBytes: number;
 }

@@ -50,6 +50,19 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
+/**
+ * A stretch of a text file: UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+ */
+export interface LinesOf {
+  readonly file: string;
+  /** Bytes before the stretch; a line begins there. */
+  readonly start: number;
+  /** Bytes before what follows the stretch; undefined: it goes to the end of the file. */
+  readonly end: number | undefined;
+  /** Lines before the stretch. */
+  readonly linesBefore: number;
+}
+
 /** Statements run one after another. Parameters are bound by the engine, never spliced into the text. */
 export interface Connection {
   /** Runs a statement (or several, when there are no parameters) and returns the rows that the last one changed. */
@@ -68,10 +81,8 @@ export interface Connection {
   /**
    * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
    * count from 1; empty ones are counted and left out.
-   *
-   * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
    */
-  appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
+  appendLines(temporary: string, lines: LinesOf, fileNo: number): Promise<void>;
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Asks the engine to stop the running statement, which then rejects. */

@@ -34,7 +34,7 @@ export async function loadStep(
 ): Promise<LoadReport> {
   const report = await runStep(context, 'load', async (step) => {
     const dataset = loadDataset(workspace.datasetDir, workspace.projectDir);
-    const warehouse = await openWarehouse(where);
+    const warehouse = await openWarehouse(withLimit(where));
     try {
       const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>
         step.update(progress.source, { done: progress.bytesDone, total: progress.bytesTotal }),
@@ -48,3 +48,7 @@ export async function loadStep(
   if (report.problems.length > 0) throw new TidemarkError(report.problems);
   return report;
 }
+
+/** A load goes through its files in stretches and needs no more, however large they are. */
+const withLimit = (where: WarehouseOptions): WarehouseOptions =>
+  where.engine === 'duckdb' ? { memoryLimit: '512MB', ...where } : where;

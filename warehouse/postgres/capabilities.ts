@@ -10,5 +10,6 @@ export const postgresCapabilities: Capabilities = {
   partitioning: false,
   indexes: true,
   comments: true,
+  stageBytes: Number.POSITIVE_INFINITY,
   rehearsal: false,
 };

@@ -72,7 +72,7 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
-    appendLines: (table, file, fileNo) => guard('', () => appendLines(client, statements, table, file, fileNo)),
+    appendLines: (table, lines, fileNo) => guard('', () => appendLines(client, statements, table, lines, fileNo)),
     async transaction(work) {
       await guard('begin', () => send(client, 'begin'));
       try {
