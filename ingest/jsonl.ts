@@ -34,8 +34,10 @@ export function jsonlReader(requirements: readonly Requirement[], linesBefore = 
         lineNo++;
         const line = lines[i]!;
         const text = line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
-        if (isBlank(text)) continue;
-        const problem = invalid?.has(i) ? 'invalid_utf8' : judge(text, look);
+        const isInvalid = invalid?.has(i) ?? false;
+        // Bytes that are no UTF-8 are never blank, even where Latin-1 has a space for them.
+        if (!isInvalid && isBlank(text)) continue;
+        const problem = isInvalid ? 'invalid_utf8' : judge(text, look);
         records.push({ lineNo, raw: problem === null ? text : storable(text), parsed: null, problem });
       }
       return records;

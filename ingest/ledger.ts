@@ -2,6 +2,7 @@ import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import type { FileToLoad, KnownFile } from './manifest.ts';
+import { normalizeFiles } from './normalize.ts';
 import type { FileCounts } from './stage.ts';
 import { LOAD_FILES } from './tables.ts';
 
@@ -96,6 +97,11 @@ export function ledger(connection: Connection, { relation, literal }: Statements
   };
 }
 
-/** `jsonl`, or `csv` with its delimiter: what a file is read by. */
-export const formatOf = ({ files }: Source): string =>
-  files.format === 'csv' ? `csv ${files.delimiter}` : files.format;
+/** What a file is read by: `jsonl`, or `csv` with its delimiter, and whatever else is not as usual. */
+export function formatOf({ files }: Source): string {
+  const usual = normalizeFiles({ pattern: files.pattern, format: files.format, delimiter: files.delimiter });
+  const unusual = (['encoding', 'quote', 'escape', 'comment', 'skipLines'] as const)
+    .filter((key) => files[key] !== usual[key])
+    .map((key) => `${key} ${files[key]}`);
+  return [files.format, ...(files.format === 'csv' ? [files.delimiter] : []), ...unusual].join(' ');
+}

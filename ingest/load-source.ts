@@ -15,6 +15,8 @@ export interface SourceLoad extends AddFiles {
   readonly prune: boolean;
   /** True: a file whose path, size and time the manifest knows is not looked into. */
   readonly onlyNew: boolean;
+  /** False for a file that somebody still writes to: it is left alone, with what bronze holds of it. */
+  readonly isWhole: (path: string) => boolean;
 }
 
 export interface SourceResult {
@@ -25,7 +27,7 @@ export interface SourceResult {
 
 /** Brings the bronze table of one source up to what lies on disk. */
 export async function loadSource(source: Source, job: SourceLoad): Promise<SourceResult> {
-  const { connection, statements, effects, rawDir, shownDir, prune } = job;
+  const { connection, statements, effects, rawDir, shownDir, prune, isWhole } = job;
   const problems: Problem[] = [];
   const kept = new Set<string>();
   const refused: FileReport[] = [];
@@ -45,6 +47,10 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
   }
   for (const path of paths) {
     effects.signal.throwIfAborted();
+    if (!isWhole(path)) {
+      kept.add(path);
+      continue;
+    }
     try {
       files.push(await look(path, source, known.get(path), job));
     } catch (error) {

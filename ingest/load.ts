@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly prune?: boolean;
   /** True: files whose path, size and time are those of the load before are not looked into. */
   readonly onlyNew?: boolean;
+  /** Which files may be read; all, when it is not given. Paths are relative to the folder of the raw files. */
+  readonly isWhole?: (path: string) => boolean;
 }
 
 /**
@@ -34,12 +36,12 @@ export interface LoadOptions {
  * @throws {TidemarkError} RUN_CANCELLED when the signal aborts; WAREHOUSE_FAILED; PATH_OUTSIDE.
  */
 export async function load(
-  { workspace, dataset, warehouse, prune = false, onlyNew = false }: LoadOptions,
+  { workspace, dataset, warehouse, prune = false, onlyNew = false, isWhole = () => true }: LoadOptions,
   effects: Effects,
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<LoadReport> {
   const { projectDir } = workspace;
-  const rawDir = dataset.raw === undefined ? workspace.rawDir : resolveInside(projectDir, dataset.raw);
+  const rawDir = rawFolder(workspace, dataset);
   const started = effects.clock.monotonic();
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -67,6 +69,7 @@ export async function load(
         batchId,
         prune,
         onlyNew,
+        isWhole,
         effects,
         onProgress,
       });
@@ -87,6 +90,10 @@ export async function load(
     await connection.close();
   }
 }
+
+/** Where the raw files of a data set lie. */
+export const rawFolder = ({ projectDir, rawDir }: LoadOptions['workspace'], { raw }: Dataset): string =>
+  raw === undefined ? rawDir : resolveInside(projectDir, raw);
 
 /** Batch ids sort by time: `20260301T101500Z-0007`, the seventh load of this warehouse. */
 async function beginBatch(connection: Connection, { statements }: Warehouse, { clock }: Effects): Promise<string> {

@@ -1,11 +1,12 @@
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
+import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
 import type { LinesOf } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { jsonlReader } from './jsonl.ts';
 import { lineShape } from './line-shape.ts';
-import { readLines } from './lines.ts';
+import { type LineBlock, readLines } from './lines.ts';
 import type { FileToLoad } from './manifest.ts';
 import { isUntouched } from './raw-files.ts';
 import { type RawRecord, RejectedFile, WRITTEN_TO } from './raw-record.ts';
@@ -61,30 +62,31 @@ export async function* portions(
   let stretches: Stretch[] = [];
   let outcomes: FileOutcome[] = [];
   let shape: LineShape | undefined;
-  let bytes = 0;
+  let characters = 0;
+  let plainBytes = 0;
   const cut = (open: boolean): Portion => {
-    const portion = { rows, outcomes, plain: shape && { shape, stretches }, bytes, open };
+    const portion = { rows, outcomes, plain: shape && { shape, stretches }, bytes: characters + plainBytes, open };
     rows = [];
     stretches = [];
     outcomes = [];
     shape = undefined;
-    bytes = 0;
+    characters = 0;
+    plainBytes = 0;
     return portion;
   };
   for (const [fileNo, file] of files.entries()) {
     const ownShape = file.plain ? await lineShape(source, file) : undefined;
-    const together = shape === undefined ? outcomes.length === 0 : JSON.stringify(shape) === JSON.stringify(ownShape);
-    if (outcomes.length > 0 && (shape || ownShape) && !together) yield cut(false);
+    if (shape && ownShape && JSON.stringify(shape) !== JSON.stringify(ownShape)) yield cut(false);
     if (ownShape) {
       const parts = stretchesOf(file, stretchBytes);
       for (const [i, lines] of parts.entries()) {
         shape = ownShape;
         stretches.push({ fileNo, lines });
-        bytes += (lines.end ?? file.bytes) - lines.start;
+        plainBytes += (lines.end ?? file.bytes) - lines.start;
         if (i < parts.length - 1) yield cut(true);
       }
       outcomes.push({ file, fileNo, absent: [] });
-      if (parts.length > 1 || bytes >= Math.min(PLAIN_BYTES, stretchBytes)) yield cut(false);
+      if (parts.length > 1 || plainBytes >= Math.min(PLAIN_BYTES, stretchBytes)) yield cut(false);
       continue;
     }
     let isCut = false;
@@ -99,9 +101,9 @@ export async function* portions(
         }
         for (const record of value) {
           rows.push([fileNo, record.lineNo, record.raw, record.parsed, record.problem]);
-          bytes += record.raw.length + (record.parsed?.length ?? 0);
+          characters += record.raw.length + (record.parsed?.length ?? 0);
         }
-        if (bytes >= PORTION_CHARACTERS) {
+        if (characters >= PORTION_CHARACTERS) {
           isCut = true;
           yield cut(true);
         }
@@ -112,7 +114,7 @@ export async function* portions(
       outcomes.push({ file, fileNo, problem: { code: error.code, message: error.message, ...near } });
     }
     // A file that was cut ends its portion, or large files would hang together in one endless transaction.
-    if (isCut || bytes >= PORTION_CHARACTERS) yield cut(false);
+    if (isCut || characters >= PORTION_CHARACTERS) yield cut(false);
   }
   if (outcomes.length > 0) yield cut(false);
 }
@@ -136,12 +138,15 @@ function stretchesOf(
 /** The records of a file block by block; at the end, the fields that none of them had. */
 async function* recordsOf(source: Source, file: FileToLoad): AsyncGenerator<RawRecord[], Absent[]> {
   const { fields, conditions } = requirements(source);
-  if (source.files.format === 'jsonl') {
+  const { format, encoding } = source.files;
+  if (format !== 'csv') {
     const reader = jsonlReader(fields, file.from?.lines);
-    for await (const block of readLines(file.fullPath, file.from?.byte)) yield reader.read(block);
+    const blocks =
+      format === 'parquet' ? parquetRows(file.fullPath) : readLines(file.fullPath, encoding, file.from?.byte);
+    for await (const block of blocks) yield reader.read(block);
     return reader.absent().map(({ requirement, known }) => absent(requirement, known));
   }
-  const reader = csvReader(source.files.delimiter, (header) => {
+  const reader = csvReader(source.files, (header) => {
     const missing = [...fields, ...conditions].filter(({ anyOf }) => !anyOf.some((field) => header.includes(field)));
     if (missing.length === 0) return;
     const details = missing.map((requirement) => absent(requirement, header));
@@ -151,9 +156,18 @@ async function* recordsOf(source: Source, file: FileToLoad): AsyncGenerator<RawR
       details.find(({ nearest }) => nearest !== undefined)?.nearest,
     );
   });
-  for await (const block of readLines(file.fullPath)) yield reader.read(block);
+  for await (const block of readLines(file.fullPath, encoding)) yield reader.read(block);
   yield reader.end();
   return [];
+}
+
+/** A row is a line: its number is the row's. */
+async function* parquetRows(file: string): AsyncGenerator<LineBlock> {
+  try {
+    for await (const lines of readParquet(file)) yield { lines, invalid: undefined };
+  } catch (error) {
+    throw new RejectedFile('RAW_UNREADABLE', error instanceof Error ? error.message.split('\n')[0]! : String(error));
+  }
 }
 
 function absent({ need, anyOf }: Requirement, known: readonly string[]): Absent {

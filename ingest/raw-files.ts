@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Source } from './contract-types.ts';
+import { chunksOf } from './chunks.ts';
+import type { Files } from './contract-types.ts';
 import { type Place, placeFinder } from './places.ts';
 import { CHUNK_BYTES, plainText } from './plain-text.ts';
 
@@ -60,12 +61,7 @@ export function findFiles(rawDir: string, pattern: string): string[] {
 }
 
 /** Reads the file once to know its content. Throws what the file system throws. */
-export async function hashFile(
-  rawDir: string,
-  path: string,
-  files: Source['files'],
-  known?: KnownContent,
-): Promise<RawFile> {
+export async function hashFile(rawDir: string, path: string, files: Files, known?: KnownContent): Promise<RawFile> {
   const fullPath = join(rawDir, path);
   const modified = statSync(fullPath).mtimeMs;
   const hash = createHash('sha256');
@@ -74,7 +70,7 @@ export async function hashFile(
   const finder = placeFinder(before, STRETCH_BYTES);
   let beginsWithKnown = false;
   let bytes = 0;
-  for await (const chunk of createReadStream(fullPath, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(fullPath, CHUNK_BYTES)) {
     const split = before - bytes;
     if (split > 0 && split <= chunk.length) {
       hash.update(chunk.subarray(0, split));
