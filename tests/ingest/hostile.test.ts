@@ -127,4 +127,4 @@ test('ten thousand hostile files: no crash, no lost line, no record twice, and t
   );
   expect(again.problems.length).toBe(report.problems.length);
   expect([await table('events'), await table('billing'), await table('odd')]).toEqual(first);
-});
+}, 300_000);
