@@ -15,6 +15,8 @@ export interface Context {
   readonly json: boolean;
   /** `DATABASE_URL`: a Postgres server, with its password; never printed. */
   readonly databaseUrl: string | undefined;
+  /** `PGSSLMODE` and `PGSSLROOTCERT`, for a URL that does not say; the driver reads the other `PG*` variables itself. */
+  readonly postgresTls: { readonly mode?: string; readonly rootCertificate?: string };
 }
 
 /** Gives the result of a command to a program that asked for it; a person has read the lines already. */

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { jsonConsole } from '../core/consoles/json.ts';
-import { plainConsole } from '../core/consoles/plain.ts';
-import { terminalConsole } from '../core/consoles/terminal.ts';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';
 import { makeProgram } from './program.ts';
@@ -10,8 +7,7 @@ import { makeProgram } from './program.ts';
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const streams = { out: process.stdout, err: process.stderr };
-const makeConsole = json ? jsonConsole : process.stderr.isTTY && !process.env.CI ? terminalConsole : plainConsole;
-const console = makeConsole(streams, systemClock);
+const console = (await consoleFor())(streams, systemClock);
 
 // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
 const interrupt = new AbortController();
@@ -24,11 +20,25 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // A reader that closes the pipe early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+const { PGSSLMODE, PGSSLROOTCERT } = process.env;
+/** Only the one that is wanted is loaded: the packages of the live region alone are a tenth of the time of a small command. */
+async function consoleFor() {
+  if (json) return (await import('../core/consoles/json.ts')).jsonConsole;
+  if (process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb') {
+    return (await import('../core/consoles/terminal.ts')).terminalConsole;
+  }
+  return (await import('../core/consoles/plain.ts')).plainConsole;
+}
+
 const context = {
   effects: { console, clock: systemClock, signal: interrupt.signal },
   console,
   cwd: process.cwd(),
   databaseUrl: process.env.DATABASE_URL || undefined,
+  postgresTls: {
+    ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),
+    ...(PGSSLROOTCERT ? { rootCertificate: PGSSLROOTCERT } : {}),
+  },
   json,
 };
 try {

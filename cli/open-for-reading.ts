@@ -8,7 +8,7 @@ import { type WarehouseFlags, warehouseOf } from './warehouse.ts';
 /** The warehouse as it is, for reading only; where no DuckDB file has been made yet an empty one in memory, as reading must not make it. */
 export function openForReading(context: Context, flags: WarehouseFlags, place: Workspace): Promise<Warehouse> {
   const options = warehouseOf(context, flags, place);
-  return options.engine === 'duckdb' && !existsSync(place.databaseFile)
-    ? openWarehouse({ engine: 'duckdb', file: ':memory:' })
+  return options.engine === 'duckdb' && !existsSync(options.file)
+    ? openWarehouse({ ...options, file: ':memory:' })
     : openWarehouse({ ...options, readOnly: true });
 }

@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   compile: async () => (await import('./commands/compile.ts')).registerCompile,
   run: async () => (await import('./commands/run.ts')).registerRun,
   test: async () => (await import('./commands/test.ts')).registerTest,
+  format: async () => (await import('./commands/format.ts')).registerFormat,
   query: async () => (await import('./commands/query.ts')).registerQuery,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,

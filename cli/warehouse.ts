@@ -1,13 +1,26 @@
-import { type Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TidemarkError } from '../core/errors.ts';
 import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import type { WarehouseOptions } from '../warehouse/open.ts';
 import type { Context, ProjectFlags } from './context.ts';
+import { variables } from './flags.ts';
 
 export interface WarehouseFlags extends ProjectFlags {
   readonly warehouse?: WarehouseOptions['engine'];
   readonly schemaPrefix?: string;
+  /** A DuckDB file, or `:memory:`. */
+  readonly database?: string;
+  readonly memoryLimit?: string;
+  readonly tempDirectory?: string;
+  /** Files by the name under which they are attached. */
+  readonly attach?: Readonly<Record<string, string>>;
+  /** In seconds. */
+  readonly executionTimeout?: number;
 }
+
+/** The command cancels its statements itself; where it no longer can, the server does so this much later. */
+const GRACE_MS = 5000;
 
 /** Flags of every command that works on the warehouse. */
 export function warehouseFlags(command: Command): Command {
@@ -18,11 +31,32 @@ export function warehouseFlags(command: Command): Command {
         'postgres',
       ]),
     )
+    .option('--database <file>', 'DuckDB file, or :memory: to keep nothing (default: data/<data set>.duckdb)')
+    .option(
+      '--attach <name=file,...>',
+      'DuckDB files to read from, for declarations with database: "name"; repeatable',
+      variables,
+    )
+    .option('--memory-limit <size>', 'memory that DuckDB may use, as 4GB (default: 80 % of the machine)', memory)
+    .option('--temp-directory <folder>', 'where DuckDB puts what does not fit into memory (default: beside its file)')
     .option(
       '--schema-prefix <text>',
       'before every schema on Postgres (default: none for synthetic, else the name of the data set and _)',
     );
 }
+
+const DUCKDB_FLAGS = [
+  ['database', '--database'],
+  ['attach', '--attach'],
+  ['memoryLimit', '--memory-limit'],
+  ['tempDirectory', '--temp-directory'],
+] as const;
+
+const memory = (text: string) => {
+  if (!/^\d+(\.\d+)? *([kmgt]i?b)$/i.test(text))
+    throw new InvalidArgumentError('expected a size with its unit, as 4GB');
+  return text;
+};
 
 export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] =>
   warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
@@ -30,11 +64,19 @@ export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {
   if (engineOf(context, flags) === 'postgres') {
-    const { databaseUrl } = context;
+    const given = DUCKDB_FLAGS.filter(([name]) => flags[name] !== undefined).map(([, flag]) => flag);
+    if (given.length > 0) {
+      throw new TidemarkError(
+        given.map((flag) => ({ code: 'USAGE', message: `${flag} makes sense on DuckDB only; this is Postgres` })),
+      );
+    }
+    const { databaseUrl, postgresTls } = context;
     return {
       engine: 'postgres',
+      tls: postgresTls,
       schemaPrefix: schemaPrefix(flags, place),
       ...(databaseUrl === undefined ? {} : { connectionString: databaseUrl }),
+      ...(flags.executionTimeout === undefined ? {} : { statementTimeout: 1000 * flags.executionTimeout + GRACE_MS }),
     };
   }
   if (flags.schemaPrefix !== undefined) {
@@ -43,7 +85,22 @@ export function warehouseOf(context: Context, flags: WarehouseFlags, place: Work
       message: `--schema-prefix ${flags.schemaPrefix} makes sense on Postgres only; on DuckDB each data set has a file of its own`,
     });
   }
-  return { engine: 'duckdb', file: place.databaseFile };
+  const { memoryLimit, tempDirectory, attach = {} } = flags;
+  const file = databaseFile(context, flags, place);
+  const path = (given: string) => resolve(context.cwd, given);
+  return {
+    engine: 'duckdb',
+    file,
+    attach: Object.entries(attach).map(([name, other]) => ({ name, file: path(other) })),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(tempDirectory === undefined ? {} : { tempDirectory: path(tempDirectory) }),
+  };
+}
+
+/** The DuckDB file of a data set, or the one that a flag names. */
+export function databaseFile(context: Context, { database }: WarehouseFlags, place: Workspace): string {
+  if (database === undefined) return place.databaseFile;
+  return database === ':memory:' ? database : resolve(context.cwd, database);
 }
 
 function schemaPrefix({ schemaPrefix }: WarehouseFlags, { name }: Workspace): string {

@@ -1,9 +1,22 @@
 import type { Problem } from './errors.ts';
 
+export type PartState = 'succeeded' | 'warned' | 'failed' | 'skipped' | 'cancelled' | 'disabled' | 'unchanged';
+
+/** One of many parts of a step: begun, or at its end. What never began can end too. */
+export interface Part {
+  readonly name: string;
+  readonly state: 'running' | PartState;
+  /** At the end: what came of it. */
+  readonly note?: string;
+  readonly milliseconds?: number;
+}
+
 /** A piece of work that is shown while it goes on. Exactly one of `succeed` and `fail` ends it. */
 export interface Step {
   /** What is going on now, with its progress where it is known. */
   update(text: string, progress?: { done: number; total: number }): void;
+  /** Something happened to one of `total` parts; one that is disabled or unchanged is counted and not shown. */
+  part(part: Part, total: number): void;
   succeed(summary: string): void;
   fail(summary: string): void;
 }
@@ -23,8 +36,8 @@ export interface Console {
   close(): void;
 }
 
-/** The two streams of a console; `columns` is the width of the terminal. */
+/** The two streams of a console; `columns` and `rows` are the size of the terminal. */
 export interface Streams {
   readonly out: { write(text: string): unknown };
-  readonly err: { write(text: string): unknown; readonly columns?: number };
+  readonly err: { write(text: string): unknown; readonly columns?: number; readonly rows?: number };
 }

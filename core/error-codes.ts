@@ -49,9 +49,25 @@ export const ERROR_CODES = {
     means: 'The Dataform project does not compile.',
     wayOut: 'Each problem names its file, action and line; mend them and compile again.',
   },
+  FORMATTER_MISSING: {
+    exit: 2,
+    means: 'The formatter of the stock Dataform CLI is not there, so nothing can be formatted.',
+    wayOut:
+      'Install the packages of this project anew with `npm ci`; they hold the version of `@dataform/cli` that is needed.',
+  },
+  FORMAT_FAILED: {
+    exit: 1,
+    means: 'A file does not parse, or its formatted text could not be trusted; the file is as it was.',
+    wayOut: 'Mend the line that the message names.',
+  },
+  NOT_FORMATTED: {
+    exit: 1,
+    means: '`tidemark format --check` found files that formatting would change; nothing was written.',
+    wayOut: 'Run `tidemark format`; add `--diff` to see what would change.',
+  },
   SELECTION_EMPTY: {
     exit: 2,
-    means: 'A selector matches no action.',
+    means: 'A selector matches nothing: no action, unit test or file.',
     wayOut: 'The message lists the nearest names; `tidemark compile` lists all actions.',
   },
   SELECTION_AMBIGUOUS: {
@@ -79,10 +95,21 @@ export const ERROR_CODES = {
     means: 'A unit test of a model found other rows than it expects.',
     wayOut: 'The message shows the cells that differ; mend the model or the test.',
   },
+  TESTS_NOT_FOUND: {
+    exit: 1,
+    means: 'Unit tests were to run, and the project has none, so nothing was tested.',
+    wayOut: 'Write one (`type: "test"`, docs/unit-tests.md), or leave the command out.',
+  },
   RUN_CANCELLED: {
     exit: 1,
     means: 'The run was interrupted or reached its time limit; what had not started is reported as cancelled.',
     wayOut: 'Run it again; finished actions are whole, unfinished ones were rolled back.',
+  },
+  RUN_KILLED: {
+    exit: 1,
+    means:
+      'A run ended with no word: its process was killed, or the machine stopped. Every table is the old one or the new one.',
+    wayOut: '`tidemark run --resume` goes on with it; `tidemark run` starts anew.',
   },
   WAREHOUSE_LOCKED: {
     exit: 1,
@@ -93,6 +120,11 @@ export const ERROR_CODES = {
     exit: 1,
     means: 'The warehouse could not be opened or a statement outside an action failed.',
     wayOut: 'Read the engine text in the message.',
+  },
+  RIGHTS_MISSING: {
+    exit: 1,
+    means: 'The role of the database connection may not do what the run has to; nothing was changed.',
+    wayOut: 'Let the owner of the database or an administrator run the statement that the message shows.',
   },
   RAW_NOT_FOUND: {
     exit: 2,

@@ -11,6 +11,8 @@ export interface Problem {
   readonly line?: number;
   /** 1-based. */
   readonly column?: number;
+  /** The lines around the place, numbered, with a caret under it. */
+  readonly excerpt?: string;
   /** The nearest valid name. */
   readonly nearest?: string;
   /** The way out, when it is more precise than the registry's. */
@@ -46,12 +48,13 @@ export function place({ file, line, column }: Pick<Problem, 'file' | 'line' | 'c
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 
-/** A problem as text: code and place, the message, the nearest match and the way out. No colours. */
+/** A problem as text: code and place, the message, the nearest match, the lines around the place, the way out. No colours. */
 export function formatProblem(problem: Problem): string {
   const at = place(problem);
   const nearest = problem.nearest === undefined ? '' : ` Did you mean "${problem.nearest}"?`;
+  const excerpt = problem.excerpt === undefined ? '' : `\n  ${problem.excerpt.replaceAll('\n', '\n  ')}`;
   const wayOut = problem.hint ?? ERROR_CODES[problem.code].wayOut;
-  return `${problem.code}${at && ` ${at}`}\n  ${indent(problem.message)}${nearest}\n  ${wayOut} (docs/errors.md#${problem.code.toLowerCase()})`;
+  return `${problem.code}${at && ` ${at}`}\n  ${indent(problem.message)}${nearest}${excerpt}\n  ${wayOut} (docs/errors.md#${problem.code.toLowerCase()})`;
 }
 
 /** Turns anything thrown into a {@link TidemarkError}; full disks and missing rights get their own code. */

@@ -1,5 +1,5 @@
-/** 1234567 as `1,234,567`. */
-export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+/** 1234567 as `1,234,567`. Not by `toLocaleString`, whose first call loads the locales for some milliseconds. */
+export const count = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Milliseconds for people: `84 ms`, `3.2 s`, `2 min 05 s`. */
 export function duration(milliseconds: number): string {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { processLives } from './process.ts';
 
 /** A folder that is filled beside its final place, so that a reader finds the old files or the new ones and never a part. */
 export interface Staged {
@@ -54,14 +55,5 @@ export async function replaceFolder<T>(folder: string, fill: (fresh: string) => 
     return result;
   } finally {
     staged.discard();
-  }
-}
-
-function processLives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

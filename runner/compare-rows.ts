@@ -25,11 +25,17 @@ export interface Comparison {
   readonly reordered: boolean;
 }
 
+/** How rows of the two results are put beside each other. */
+export type Pairing =
+  | { readonly by: 'order' }
+  /** Equal rows wherever they stand, then those of an equal key; for what has no order, as a table. */
+  | { readonly by: 'content'; readonly key: readonly string[] };
+
 /**
- * Compares two results row by row in their order. Columns are matched by name without case, wherever they stand; integers are equal
- * whatever their width. Cells are compared in the columns that both have, and not at all when there are none.
+ * Compares two results. Columns are matched by name without case, wherever they stand; integers are equal whatever their width. Cells are
+ * compared in the columns that both have, and not at all when there are none.
  */
-export function compareRows(expected: Result, found: Result): Comparison {
+export function compareRows(expected: Result, found: Result, pairing: Pairing = { by: 'order' }): Comparison {
   const foundNames = new Map(found.columns.map(({ name }) => [name.toLowerCase(), name]));
   const expectedNames = new Set(expected.columns.map(({ name }) => name.toLowerCase()));
   const missingColumns = namesOf(expected).filter((name) => !foundNames.has(name.toLowerCase()));
@@ -37,9 +43,14 @@ export function compareRows(expected: Result, found: Result): Comparison {
   const shared = namesOf(expected)
     .filter((name) => foundNames.has(name.toLowerCase()))
     .map((name) => ({ expected: name, found: foundNames.get(name.toLowerCase())! }));
+  const pairs =
+    pairing.by === 'order'
+      ? Array.from({ length: Math.max(expected.rows.length, found.rows.length) }, (_, i) => i).map(
+          (i): Pair => [expected.rows[i], found.rows[i]],
+        )
+      : pairsByContent(expected, found, shared, pairing.key);
   const differences: CellDifference[] = [];
-  for (let i = 0; i < Math.max(expected.rows.length, found.rows.length); i++) {
-    const [wanted, given] = [expected.rows[i], found.rows[i]];
+  for (const [i, [wanted, given]] of pairs.entries()) {
     if (!wanted || !given) {
       differences.push({
         row: i + 1,
@@ -54,14 +65,56 @@ export function compareRows(expected: Result, found: Result): Comparison {
         differences.push({ row: i + 1, column: names.expected, expected: spell(want), found: spell(have) });
     }
   }
-  const keys = ({ rows }: Result, side: 'expected' | 'found') =>
-    rows.map((row) => JSON.stringify(shared.map((names) => spell(row[names[side]]!)))).sort();
+  const contents = ({ rows }: Result, side: Side) => rows.map((row) => contentOf(row, shared, side)).sort();
   const reordered =
     differences.length > 0 &&
     missingColumns.length + extraColumns.length === 0 &&
-    JSON.stringify(keys(expected, 'expected')) === JSON.stringify(keys(found, 'found'));
+    JSON.stringify(contents(expected, 'expected')) === JSON.stringify(contents(found, 'found'));
   return { missingColumns, extraColumns, differences, reordered };
 }
+
+type Side = 'expected' | 'found';
+/** The names of one column in both results. */
+type SharedColumn = Readonly<Record<Side, string>>;
+type Pair = readonly [expected: Row | undefined, found: Row | undefined];
+
+/** One pair a row of the expected result, in its order, then the rows that only the other has. */
+function pairsByContent(
+  expected: Result,
+  found: Result,
+  shared: readonly SharedColumn[],
+  key: readonly string[],
+): Pair[] {
+  const keyColumns = key.flatMap((name) => shared.filter((column) => same(column.expected, name)));
+  const partners = new Map<Row, Row>();
+  const left = new Set(found.rows);
+  const pairBy = (columns: readonly SharedColumn[]) => {
+    const byContent = new Map<string, Row[]>();
+    for (const row of left) {
+      const content = contentOf(row, columns, 'found');
+      byContent.set(content, [...(byContent.get(content) ?? []), row]);
+    }
+    for (const row of expected.rows) {
+      const partner = partners.has(row) ? undefined : byContent.get(contentOf(row, columns, 'expected'))?.shift();
+      if (!partner) continue;
+      partners.set(row, partner);
+      left.delete(partner);
+    }
+  };
+  pairBy(shared);
+  if (key.length > 0) pairBy(keyColumns.length === key.length ? keyColumns : shared);
+  // Without a key the rows that are left are most likely the same ones with other values, when they are as many.
+  else if (found.rows.length === expected.rows.length) pairBy([]);
+  return [
+    ...expected.rows.map((row): Pair => [row, partners.get(row)]),
+    ...[...left].map((row): Pair => [undefined, row]),
+  ];
+}
+
+const contentOf = (row: Row, columns: readonly SharedColumn[], side: Side): string =>
+  JSON.stringify(columns.map((names) => spell(row[names[side]]!)));
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 const namesOf = ({ columns }: Result): string[] => columns.map(({ name }) => name);
 

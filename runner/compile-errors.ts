@@ -3,13 +3,15 @@ import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
 import { ruleProblem } from './core-rules.ts';
 import { type Context, framePlace, projectPath, read } from './error-place.ts';
-import { allActions, collisions, emptyQueries, nameOf } from './graph-checks.ts';
-import { type ProjectFile, unknownKey } from './project-file.ts';
+import { allActions, nameOf } from './graph-checks.ts';
+import type { ProjectFile } from './project-file.ts';
+import { unknownKey } from './project-file-errors.ts';
 import type { RawError, RawGraph, RawTarget } from './raw-graph.ts';
 import { lineOfWord } from './source-line.ts';
+import { testProblem } from './test-errors.ts';
 
-/** Everything that is wrong with a compiled project, by file and line; an empty list when nothing is. */
-export function graphProblems(raw: RawGraph, context: Context & { readonly oneDatabase: boolean }): Problem[] {
+/** Everything that is wrong with a compiled project, by file and line: what core collected, and `further` problems. */
+export function graphProblems(raw: RawGraph, further: readonly Problem[], context: Context): Problem[] {
   const errors = raw.graphErrors?.compilationErrors ?? [];
   const missing = new Set(
     errors.map((error) => missingDependency(error.message)?.wanted).filter((name) => name !== undefined),
@@ -24,7 +26,7 @@ export function graphProblems(raw: RawGraph, context: Context & { readonly oneDa
     )
     .filter(({ message }) => !message.startsWith('Duplicate canonical target detected'))
     .map((error) => explain(error, raw, context));
-  const all = [...problems, ...emptyQueries(raw), ...(context.oneDatabase ? collisions(raw) : [])];
+  const all = [...problems, ...further];
   all.sort((a, b) => compare(a.file ?? '', b.file ?? '') || (a.line ?? 0) - (b.line ?? 0));
   return all.filter(({ file, line, message }, index) => {
     const same = (other: Problem) => other.file === file && other.message === message;
@@ -145,6 +147,8 @@ function explain(error: RawError, raw: RawGraph, context: Context): Problem {
       ...(near === undefined ? {} : { nearest: near }),
     };
   }
+  const inTest = testProblem(error, raw, { file, source, model: framePlace(error, context) });
+  if (inTest) return inTest;
   const cycle = /^Circular dependency detected in chain: \[(.+)\]$/s.exec(error.message)?.[1];
   if (cycle) {
     const names = cycle

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type Problem, TidemarkError } from '../core/errors.ts';
-import { compiledSpelling } from '../warehouse/spelling.ts';
+import { isFile } from '../core/files.ts';
+import { compiledSpelling, type Spelling } from '../warehouse/spelling.ts';
+import type { Target } from '../warehouse/target.ts';
 import type { Engine } from '../warehouse/warehouse.ts';
-import { graphProblems, thrownProblems } from './compile-errors.ts';
-import { runCore } from './core-sandbox.ts';
+import { checkPin, chooseCore } from './core-choice.ts';
+import { type CoreResult, runCore, type WorkflowSettings } from './core-sandbox.ts';
 import type { CompiledGraph } from './graph.ts';
+import { collisions, emptyQueries, writesToAttached } from './graph-checks.ts';
 import { normalise } from './normalise.ts';
 import { findProjectFile, readDataformJson } from './project-file.ts';
 import type { RawGraph } from './raw-graph.ts';
@@ -19,6 +22,10 @@ export interface CompileOptions {
   readonly schemaSuffix?: string;
   /** Stands before every schema in the SQL, not in the names of actions; for engines where data sets share a database. */
   readonly schemaPrefix?: string;
+  /** Databases beside the one of the run, to read from: what a declaration says lies in one of them is spelt with it. */
+  readonly attached?: readonly string[];
+  /** Another relation, as SQL, in the place of what an action makes; undefined leaves it. For a rehearsal. */
+  readonly standIn?: (target: Target) => string | undefined;
   /** Gets what is wrong but does not stop the compile. */
   readonly warn?: (problem: Problem) => void;
   /** Gets what the project's own code prints. */
@@ -33,50 +40,73 @@ export interface CompileOptions {
  * @throws {TidemarkError} PROJECT_NOT_FOUND; or COMPILE_FAILED with all problems of the project, by file and line.
  */
 export async function compileProject(options: CompileOptions): Promise<CompiledGraph> {
-  return normalise(compileRaw(options));
+  const { graph, tests } = await compile(options);
+  return normalise(graph, tests);
 }
 
 /** The graph as core makes it; throws as {@link compileProject}. */
-export function compileRaw({
+export const compileRaw = async (options: CompileOptions): Promise<RawGraph> => (await compile(options)).graph;
+
+async function compile({
   engine,
   vars = {},
   schemaSuffix,
   schemaPrefix,
+  attached = [],
+  standIn,
   warn = () => {},
   log = () => {},
   ...options
-}: CompileOptions): RawGraph {
+}: CompileOptions): Promise<Pick<CoreResult, 'graph' | 'tests'>> {
   if (!existsSync(options.projectDir)) {
     throw new TidemarkError({ code: 'PROJECT_NOT_FOUND', message: `${options.projectDir} does not exist.` });
   }
   // Stacks name real paths, and core compares them with the project's.
   const projectDir = realpathSync(resolve(options.projectDir));
   const projectFile = findProjectFile(projectDir);
-  const dataformJson = projectFile === 'dataform.json' ? readDataformJson(projectDir, warn) : undefined;
+  const core = chooseCore(projectDir, warn);
+  const dataformJson = projectFile === 'dataform.json' ? await readDataformJson(projectDir, warn) : undefined;
   const filePaths = projectFiles(projectDir);
-  const spelling = compiledSpelling(engine, schemaPrefix);
+  const spelling = withStandIns(compiledSpelling(engine, schemaPrefix, attached), standIn);
+  const onSettings = (settings: WorkflowSettings) => {
+    // Core refuses every other version than its own; its own is what the project has installed.
+    if (core.own || typeof settings.dataformCoreVersion !== 'string') return;
+    checkPin(settings.dataformCoreVersion, core, projectFile, warn);
+    delete settings.dataformCoreVersion;
+  };
   try {
-    const { graph, generated } = runCore({
+    const { graph, tests, generated } = runCore({
       projectDir,
       filePaths,
       vars: { ...vars, engine },
       ...(schemaSuffix === undefined ? {} : { schemaSuffix }),
       spelling,
+      coreFile: core.file,
       dataformJson,
+      onSettings,
       log,
     });
-    const problems = graphProblems(graph, {
-      projectDir,
-      generated,
-      oneDatabase: spelling !== undefined,
-    });
-    if (problems.length > 0) throw new TidemarkError(problems);
+    const further = [
+      ...emptyQueries(graph),
+      ...(spelling ? collisions(graph) : []),
+      ...writesToAttached(graph, attached),
+    ];
+    if (further.length > 0 || (graph.graphErrors?.compilationErrors ?? []).length > 0) {
+      const { graphProblems } = await import('./compile-errors.ts');
+      throw new TidemarkError(graphProblems(graph, further, { projectDir, generated }));
+    }
     warnOfIgnoredSql(filePaths, graph, warn);
-    return graph;
+    return { graph, tests };
   } catch (error) {
     if (error instanceof TidemarkError) throw error;
+    const { thrownProblems } = await import('./compile-errors.ts');
     throw new TidemarkError(thrownProblems(error, projectFile, filePaths, projectDir), { cause: error });
   }
+}
+
+function withStandIns(spelling: Spelling | undefined, standIn: CompileOptions['standIn']): Spelling | undefined {
+  if (!spelling || !standIn) return spelling;
+  return { ...spelling, relation: (target) => standIn(target) ?? spelling.relation(target) };
 }
 
 /** The files that core looks at, sorted so that a graph does not depend on the file system. */
@@ -84,9 +114,9 @@ function projectFiles(projectDir: string): string[] {
   return ['definitions', 'includes']
     .filter((folder) => existsSync(join(projectDir, folder)))
     .flatMap((folder) => readdirSync(join(projectDir, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isFile() || (entry.isSymbolicLink() && isFile(join(entry.parentPath, entry.name))))
     .map((entry) => relative(projectDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .filter((path) => !path.includes('/node_modules/'))
+    .filter((path) => !/\/(?:node_modules\/|\.)/.test(path))
     .sort();
 }
 

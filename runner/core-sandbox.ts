@@ -1,15 +1,18 @@
-import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import nodePath from 'node:path';
 import vm from 'node:vm';
+import { isFile } from '../core/files.ts';
 import type { Spelling } from '../warehouse/spelling.ts';
 import type { Target } from '../warehouse/target.ts';
 import { type CompileRequest, encodeCompileRequest } from './core-request.ts';
-import type { RawGraph } from './raw-graph.ts';
+import { loadCoreScript, wrapped } from './core-script.ts';
+import { type TestSession, watchTests } from './core-tests.ts';
+import type { RawGraph, TestFacts } from './raw-graph.ts';
 
 /** What came out of Dataform's compiler. */
 export interface CoreResult {
   readonly graph: RawGraph;
+  readonly tests: readonly TestFacts[];
   /** The JavaScript that was run for each file (absolute path), whose lines the stacks speak of. */
   readonly generated: ReadonlyMap<string, string>;
 }
@@ -17,10 +20,19 @@ export interface CoreResult {
 export interface SandboxOptions extends CompileRequest {
   /** Undefined leaves core's own spelling. */
   readonly spelling: Spelling | undefined;
+  /** The bundle of `@dataform/core`. */
+  readonly coreFile: string;
   /** `dataform.json` as core shall see it; undefined when the project has `workflow_settings.yaml`. */
   readonly dataformJson: object | undefined;
+  /** Gets the parsed `workflow_settings.yaml` before core does, and may change it. */
+  readonly onSettings: (settings: WorkflowSettings) => void;
   /** What the project's code prints. */
   readonly log: (line: string) => void;
+}
+
+/** The part of `workflow_settings.yaml` that is no business of core's alone. */
+export interface WorkflowSettings {
+  dataformCoreVersion?: unknown;
 }
 
 /** The part of `@dataform/core` that we touch; everything else goes through its documented entry point `main`. */
@@ -30,11 +42,14 @@ interface Core {
   readonly session: Session;
 }
 
-interface Session {
+interface Session extends TestSession {
   readonly projectConfig: { readonly defaultSchema: string };
   compile(): object;
   compilationSql(): { resolveTarget(target: Target): string; sqlString(text: string): string };
 }
+
+/** A compile is over before any timer could fire; one that did would hold the process or run in the middle of something else. */
+const never = (): undefined => undefined;
 
 /** What was made of a file, kept for the next compile in this process: valid as long as the text is the same. */
 const prepared = new Map<string, { text: string; generated: string; script: vm.Script }>();
@@ -48,14 +63,29 @@ const EXTENSIONS = ['', '.js', '.sqlx', '.sql', '.yaml', '.yml', '.json'];
  *
  * @throws whatever core throws for errors that it does not collect, with the generated code of the files attached as `generated`.
  */
-export function runCore({ spelling, dataformJson, log, ...request }: SandboxOptions): CoreResult {
+export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...request }: SandboxOptions): CoreResult {
   const { projectDir } = request;
-  const corePath = resolveCore(projectDir);
+  const coreScript = loadCoreScript(coreFile);
   const print = (...values: unknown[]) => log(values.map(String).join(' '));
   const context = vm.createContext({
     console: { log: print, info: print, warn: print, error: print, debug: print },
     // What packages for Dataform take for granted, for the stock compiler gives it too; the environment is empty.
-    process: { env: {} },
+    process: {
+      argv: [],
+      arch: process.arch,
+      cwd: () => projectDir,
+      env: {},
+      nextTick: never,
+      platform: process.platform,
+      version: process.version,
+      versions: process.versions,
+    },
+    clearImmediate: never,
+    clearInterval: never,
+    clearTimeout: never,
+    setImmediate: never,
+    setInterval: never,
+    setTimeout: never,
     Buffer,
     TextDecoder,
     TextEncoder,
@@ -75,12 +105,12 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
   const load = (file: string): unknown => {
     const known = modules.get(file);
     if (known) return known.exports;
-    const { script, code } = prepare(file, file === corePath || file.endsWith('.json') ? undefined : compiler);
+    const { script, code } = file === coreFile ? coreScript : prepare(file, compiler);
     generated.set(file, code);
     const module = { exports: {} as unknown };
     modules.set(file, module);
     running.push(file);
-    if (file !== corePath) read = file;
+    if (file !== coreFile) read = file;
     try {
       const require = (name: string) =>
         name === 'path' || name === 'node:path' ? nodePath : load(resolve(name, file));
@@ -90,7 +120,7 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
       run.call(
         module.exports,
         module.exports,
-        file === corePath ? requireOfCore : require,
+        file === coreFile ? requireOfCore : require,
         module,
         file,
         nodePath.dirname(file),
@@ -103,13 +133,16 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
     }
     return module.exports;
   };
+  const listed = new Set(request.filePaths);
   const resolve = (name: string, from: string): string => {
-    if (name === '@dataform/core') return corePath;
+    if (name === '@dataform/core') return coreFile;
+    // So core asks for each file that it was given; all others are looked for.
+    if (listed.has(name)) return nodePath.join(projectDir, name);
     const bases = name.startsWith('.')
       ? [nodePath.resolve(nodePath.dirname(from), name)]
       : nodePath.isAbsolute(name)
         ? [name]
-        : [nodePath.join(projectDir, name), nodePath.join(projectDir, 'node_modules', name)];
+        : [nodePath.join(projectDir, name), ...packageFolders(nodePath.dirname(from), projectDir, name)];
     for (const base of bases) {
       if (base !== projectDir && !base.startsWith(projectDir + nodePath.sep)) continue;
       const file = existingFile(base);
@@ -119,22 +152,31 @@ export function runCore({ spelling, dataformJson, log, ...request }: SandboxOpti
   };
 
   try {
-    const core = load(corePath) as Core;
+    const core = load(coreFile) as Core;
     compiler = core.compiler;
     if (dataformJson)
       global[PROJECT_FILES['dataform.json']] = vm.runInContext(`(${JSON.stringify(dataformJson)})`, context);
-    else global[PROJECT_FILES['workflow_settings.yaml']] = load(nodePath.join(projectDir, 'workflow_settings.yaml'));
+    else {
+      const settings = load(nodePath.join(projectDir, 'workflow_settings.yaml')) as { asJson?: WorkflowSettings };
+      if (settings.asJson) onSettings(settings.asJson);
+      global[PROJECT_FILES['workflow_settings.yaml']] = settings;
+    }
     const { session } = core;
     if (spelling) respell(session, spelling);
     let graph: object | undefined;
+    let tests: readonly TestFacts[] = [];
     const compile = session.compile.bind(session);
     session.compile = () => {
+      // From here on the file that was read last says nothing any more. The stock CLI has this name where no file of the project called.
+      read = nodePath.join(projectDir, 'index.js');
+      tests = watchTests(session);
       graph = compile();
       // Core would serialise what is returned here, for a process that is not there.
       return {};
     };
     core.main(encodeCompileRequest(request));
-    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, generated };
+    coreScript.keep();
+    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, tests, generated };
   } catch (error) {
     throw Object.assign(error as object, { generated });
   }
@@ -146,34 +188,31 @@ export const PROJECT_FILES = {
   'workflow_settings.yaml': 'workflowSettingsYaml',
 } as const;
 
-/** The project's own core, else ours. */
-function resolveCore(projectDir: string): string {
-  const own = existingFile(nodePath.join(projectDir, 'node_modules', '@dataform', 'core', 'bundle.js'));
-  return own ?? createRequire(import.meta.url).resolve('@dataform/core');
+/** Where Node looks for a package: in the `node_modules` of the folder and of those above it, up to the project's. */
+function packageFolders(from: string, projectDir: string, name: string): string[] {
+  const own = nodePath.join(from, 'node_modules', name);
+  const inside = from.startsWith(projectDir + nodePath.sep);
+  return inside
+    ? [own, ...packageFolders(nodePath.dirname(from), projectDir, name)]
+    : [nodePath.join(projectDir, 'node_modules', name)];
 }
 
 function existingFile(base: string): string | undefined {
-  for (const extension of EXTENSIONS) {
-    const file = isFile(base + extension);
-    if (file) return file;
-  }
+  const file = EXTENSIONS.map((extension) => base + extension).find(isFile);
+  if (file) return file;
   const description = nodePath.join(base, 'package.json');
-  if (!statSync(description, { throwIfNoEntry: false })?.isFile()) return isFile(nodePath.join(base, 'index.js'));
-  const { main = 'index.js' } = JSON.parse(readFileSync(description, 'utf8')) as { main?: string };
-  return isFile(nodePath.join(base, main)) ?? isFile(nodePath.join(base, `${main}.js`));
+  const { main = 'index.js' } = isFile(description)
+    ? (JSON.parse(readFileSync(description, 'utf8')) as { main?: string })
+    : {};
+  return [main, `${main}.js`, `${main}/index.js`].map((name) => nodePath.join(base, name)).find(isFile);
 }
-
-const isFile = (path: string): string | undefined =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
 
 function prepare(file: string, compiler: Core['compiler'] | undefined): { script: vm.Script; code: string } {
   const text = readFileSync(file, 'utf8');
   const known = prepared.get(file);
   if (known?.text === text) return { script: known.script, code: known.generated };
   const code = file.endsWith('.json') ? `module.exports = ${text.trim()}` : (compiler?.(text, file) ?? text);
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${code}\n})`, {
-    filename: file,
-  });
+  const script = new vm.Script(wrapped(code), { filename: file });
   prepared.set(file, { text, generated: code, script });
   return { script, code };
 }

@@ -1,25 +1,20 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../core/effects.ts';
-import { TidemarkError } from '../core/errors.ts';
 import { count as formatCount } from '../core/format.ts';
 import type { Connection, Row, Warehouse } from '../warehouse/warehouse.ts';
+import { IDEMPOTENT, messageOf, ONCE, persist, REPEATABLE } from './persist.ts';
 import type { PlannedAction } from './plan.ts';
 import { loadStatements } from './plan-incremental.ts';
 import type { ActionResult, TaskResult } from './record.ts';
 import { schemaChange } from './schema-change.ts';
 import { joinStatements } from './statement-end.ts';
-import type { CommentsTask, LoadTask, PlannedTask } from './task.ts';
-
-/** Before a statement is sent again; doubled each time, up to the longest. */
-const FIRST_RETRY_MS = 10;
-const LONGEST_RETRY_MS = 10_000;
+import type { CommentsTask, LoadTask, PlannedTask, StatementTask } from './task.ts';
 
 export interface ActionContext {
   readonly warehouse: Warehouse;
   readonly connection: Connection;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How often a statement that replaces what it makes is sent again after a conflict with another transaction. */
+  /** How often a statement is sent again, and a lost connection made again. */
   readonly retryLimit: number;
 }
 
@@ -31,13 +26,26 @@ interface Outcome {
 
 type Executed = Pick<ActionResult, 'status' | 'reason' | 'rows' | 'samples' | 'tasks'>;
 
+/** What the tasks of one action share. */
+interface TaskContext extends ActionContext {
+  /** The statements that made the temporary table of new rows, to be made again on a new session. */
+  staging: readonly string[];
+  /** Operations that have ended well: what they left in the session is lost with it. */
+  operations: number;
+  lostOperations: boolean;
+  /** In the task that runs. */
+  newSessions: number;
+}
+
 /** Runs the tasks of an action in order on one connection; the first failure skips the rest. Never throws. */
-export async function executeAction(action: PlannedAction, context: ActionContext): Promise<Executed> {
+export async function executeAction(action: PlannedAction, actionContext: ActionContext): Promise<Executed> {
+  const context: TaskContext = { ...actionContext, staging: [], operations: 0, lostOperations: false, newSessions: 0 };
   const tasks: TaskResult[] = [];
   let last: Outcome = {};
   for (const [index, task] of action.tasks.entries()) {
     const type = task.type === 'assertion' ? 'assertion' : 'statement';
     const sent: string[] = [];
+    context.newSessions = 0;
     const started = context.clock.monotonic();
     const done = (status: TaskResult['status'], more: Partial<TaskResult> = {}) =>
       tasks.push({
@@ -45,6 +53,7 @@ export async function executeAction(action: PlannedAction, context: ActionContex
         sql: joinStatements(sent),
         status,
         ...more,
+        ...(context.newSessions > 0 ? { newSessions: context.newSessions } : {}),
         milliseconds: round(context.clock.monotonic() - started),
       });
     const stop = (status: 'FAILED' | 'CANCELLED', reason: string, outcome: Outcome = {}): Executed => {
@@ -61,98 +70,165 @@ export async function executeAction(action: PlannedAction, context: ActionContex
         return { status: 'WARNED', reason, ...outcome, tasks };
       }
       done('SUCCESSFUL', outcome.rows === undefined ? {} : { rows: outcome.rows });
-      if (task.type === 'count' || task.type === 'assertion') last = outcome;
+      if (task.type === 'count' || task.type === 'assertion' || ('fills' in task && task.fills !== undefined))
+        last = outcome;
     } catch (error) {
-      return context.signal.aborted ? stop('CANCELLED', 'interrupted') : stop('FAILED', engineMessage(error));
+      if (context.signal.aborted) return stop('CANCELLED', 'interrupted');
+      return stop('FAILED', messageOf(error) + (context.lostOperations ? LOST_OPERATIONS : ''));
     }
   }
   return { status: 'SUCCESSFUL', ...last, tasks };
 }
 
-async function run(task: PlannedTask, context: ActionContext, sent: string[]): Promise<Outcome> {
+const LOST_OPERATIONS =
+  '\nThe connection was lost and made again in the middle of this action: what its first operations left in the session is gone.';
+
+async function run(task: PlannedTask, context: TaskContext, sent: string[]): Promise<Outcome> {
   const { connection } = context;
   switch (task.type) {
-    case 'statement':
-      return { rows: await send(task.statements, task.repeatable, context, sent) };
+    case 'statement': {
+      const rows = await send(task, context, sent);
+      if (task.staging) context.staging = task.statements;
+      if (!task.repeatable) context.operations++;
+      return { rows };
+    }
     case 'load':
       return { rows: await load(task, context, sent) };
     case 'comments':
       return comment(task, context, sent);
     case 'count':
       sent.push(task.sql);
-      return { rows: await countRows(connection, task.sql) };
+      return { rows: await countRows(task.sql, context) };
     case 'assertion': {
       sent.push(task.sql);
-      const rows = await countRows(connection, task.sql);
-      return rows === 0 ? { rows } : { rows, samples: (await connection.rows(task.sample)).map(plain) };
+      const rows = await countRows(task.sql, context);
+      return rows === 0
+        ? { rows }
+        : { rows, samples: (await read(() => connection.rows(task.sample), context)).map(plain) };
     }
   }
 }
 
-/** Several statements go into one transaction. Returns the rows that the last one changed. */
+/** What is sent together: a task, or a part of one. */
+type Message = Pick<StatementTask, 'statements' | 'repeatable' | 'fills'> & {
+  /** One text that holds several statements. */
+  readonly joined?: boolean;
+};
+
+/** Several statements go into one transaction. Returns the rows that the one changed that fills the table, else the last. */
 async function send(
-  statements: readonly string[],
-  repeatable: boolean,
-  context: ActionContext,
+  { statements, repeatable, fills = statements.length - 1, joined = false }: Message,
+  context: TaskContext,
   sent: string[],
 ): Promise<number> {
-  const { connection, warehouse, signal, retryLimit } = context;
+  const { connection, signal } = context;
   sent.push(...statements);
-  const attempt = async () => {
-    let rows = 0;
-    for (const sql of statements) {
+  let rows = 0;
+  const all = async () => {
+    for (const [index, sql] of statements.entries()) {
       signal.throwIfAborted();
-      rows = await connection.execute(sql);
+      const changed = await connection.execute(sql);
+      if (index === fills) rows = changed;
     }
     return rows;
   };
-  for (let retry = 0; ; retry++) {
-    try {
-      return await (statements.length > 1 ? connection.transaction(attempt) : attempt());
-    } catch (error) {
-      if (!repeatable || retry >= retryLimit || signal.aborted || !warehouse.isConflict(error)) throw error;
-      await setTimeout(Math.min(FIRST_RETRY_MS * 2 ** retry, LONGEST_RETRY_MS), undefined, { signal });
-    }
-  }
+  const attempt = () => (joined || statements.length > 1 ? connection.transaction(all) : all());
+  const safety = repeatable ? REPEATABLE : ONCE;
+  return persist({ safety, attempt, outcome: () => rows, onNewSession: () => noteNewSession(context) }, context);
 }
 
-/** When the table's columns may follow the query's, they are read now: an earlier action of this run can have changed the query. */
-async function load(task: LoadTask, context: ActionContext, sent: string[]): Promise<number> {
-  const { warehouse, connection } = context;
-  if (task.onSchemaChange === 'IGNORE') {
+/** A question, which can be asked again. */
+const read = <T>(ask: () => Promise<T>, context: TaskContext): Promise<T> =>
+  persist({ safety: REPEATABLE, attempt: ask, onNewSession: () => noteNewSession(context) }, context);
+
+function noteNewSession(context: TaskContext): void {
+  context.newSessions++;
+  if (context.operations > 0) context.lostOperations = true;
+}
+
+/**
+ * Brings new rows into a table, in one transaction. When the connection is lost before its commit, the new rows are computed again. When
+ * the columns of the table may follow those of the query, they are read now: an earlier action of this run can have changed the query.
+ */
+async function load(task: LoadTask, context: TaskContext, sent: string[]): Promise<number> {
+  const { warehouse, connection, signal } = context;
+  const { statements } = warehouse;
+  let rows = 0;
+  let staged = true;
+  const attempt = async () => {
+    sent.length = 0;
+    if (!staged) for (const sql of context.staging) await connection.execute(sql);
+    staged = true;
+    const follows = task.onSchemaChange !== 'IGNORE';
+    const query = follows ? await connection.describe(task.query) : [];
+    const table = follows ? await connection.describe(`select * from ${statements.relation(task.target)}`) : [];
+    const load = follows
+      ? loadStatements(
+          task,
+          query.map(({ name }) => name),
+          statements,
+        )
+      : task.statements;
+    const changes = schemaChange(task, table, query, statements);
     await check(task, connection, sent);
-    return send(task.statements, false, context, sent);
-  }
-  const table = await connection.describe(`select * from ${warehouse.statements.relation(task.target)}`);
-  const query = await connection.describe(task.query);
-  const changes = schemaChange(task, table, query, warehouse.statements);
-  await check(task, connection, sent);
-  const columns = query.map(({ name }) => name);
-  // Together, so that a column is not dropped for rows that the table then does not take.
-  return send([...changes, ...loadStatements(task, columns, warehouse.statements)], false, context, sent);
+    sent.push(...changes, ...load);
+    // Together, so that a column is not dropped for rows that the table then does not take.
+    return connection.transaction(async () => {
+      for (const sql of [...changes, ...load]) {
+        signal.throwIfAborted();
+        rows = await connection.execute(sql);
+      }
+      return rows;
+    }, task.target);
+  };
+  return persist(
+    {
+      // A filter narrows what a merge finds again, so that a row could be inserted twice.
+      safety: task.strategy === 'INSERT' || task.filter ? ONCE : IDEMPOTENT,
+      attempt,
+      outcome: () => rows,
+      onNewSession() {
+        staged = false;
+        noteNewSession(context);
+      },
+    },
+    context,
+  );
 }
 
 async function check({ checks }: LoadTask, connection: Connection, sent: string[]): Promise<void> {
   for (const { sql, problem } of checks) {
     sent.push(sql);
-    const rows = await countRows(connection, sql);
+    const rows = Number((await connection.rows<{ n: number }>(sql))[0]!.n);
     if (rows > 0) throw new Error(`${formatCount(rows)} ${problem}`);
   }
 }
 
-async function comment({ target, statements }: CommentsTask, context: ActionContext, sent: string[]): Promise<Outcome> {
-  const { connection, warehouse } = context;
-  const columns = await connection.describe(`select * from ${warehouse.statements.relation(target)}`);
-  const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
-  const wanted = statements
-    .filter(({ column }) => column === undefined || existing.has(column.toLowerCase()))
-    .map(({ sql }) => sql);
-  if (wanted.length > 0) await send(wanted, true, context, sent);
+/** All in one message. When the engine refuses it, the columns are looked at: a description may name one that there is not. */
+async function comment({ target, statements }: CommentsTask, context: TaskContext, sent: string[]): Promise<Outcome> {
+  const { connection, warehouse, signal } = context;
+  const sendAll = (comments: CommentsTask['statements']) =>
+    send(
+      { statements: [joinStatements(comments.map(({ sql }) => sql))], repeatable: true, joined: true },
+      context,
+      sent,
+    );
+  try {
+    await sendAll(statements);
+  } catch (error) {
+    const relation = `select * from ${warehouse.statements.relation(target)}`;
+    const columns = await read(() => connection.describe(relation), context).catch(() => Promise.reject(error));
+    const existing = new Set(columns.map(({ name }) => name.toLowerCase()));
+    const known = statements.filter(({ column }) => column === undefined || existing.has(column.toLowerCase()));
+    if (signal.aborted || known.length === statements.length) throw error;
+    sent.length = 0;
+    if (known.length > 0) await sendAll(known);
+  }
   return {};
 }
 
-async function countRows(connection: Connection, sql: string): Promise<number> {
-  const [row] = await connection.rows<{ n: number }>(sql);
+async function countRows(sql: string, context: TaskContext): Promise<number> {
+  const [row] = await read(() => context.connection.rows<{ n: number }>(sql), context);
   return Number(row!.n);
 }
 
@@ -170,10 +246,6 @@ function notRun(task: PlannedTask): TaskResult {
     milliseconds: 0,
   };
 }
-
-/** The engine's own text, without our code and hint around it. */
-const engineMessage = (error: unknown): string =>
-  error instanceof TidemarkError ? error.problems[0]!.message : error instanceof Error ? error.message : String(error);
 
 /** Records are JSON, which has no bigint. */
 const plain = (row: Row) =>

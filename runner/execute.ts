@@ -2,14 +2,21 @@ import type { Effects } from '../core/effects.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
 import { executeAction, round } from './execute-action.ts';
 import { runId } from './history.ts';
+import { persist, REPEATABLE } from './persist.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import { type ActionResult, RUN_RECORD_VERSION, type RunRecord } from './record.ts';
+import type { Recorder } from './recorder.ts';
+import { joinStatements } from './statement-end.ts';
 
 export interface ExecuteOptions {
   /** How many actions run at the same time, each on a connection of its own. */
   readonly concurrency?: number;
   /** How often a statement is sent again after a transient error; only statements that replace what they make are. */
   readonly actionRetryLimit?: number;
+  /** Default: a new one. */
+  readonly runId?: string;
+  /** Keeps in the warehouse what the run does. */
+  readonly recorder?: Recorder;
 }
 
 /** Told while a run goes on. `done` counts the actions that have ended, of whatever status. */
@@ -38,20 +45,26 @@ const CANCEL_EVERY_MS = 50;
 export async function executePlan(
   plan: Plan,
   warehouse: Warehouse,
-  { concurrency = DEFAULT_CONCURRENCY, actionRetryLimit = DEFAULT_RETRY_LIMIT }: ExecuteOptions,
+  {
+    concurrency = DEFAULT_CONCURRENCY,
+    actionRetryLimit = DEFAULT_RETRY_LIMIT,
+    runId: givenId,
+    recorder,
+  }: ExecuteOptions,
   effects: Effects,
   onEvent: (event: RunEvent) => void = () => {},
 ): Promise<RunRecord> {
   const { clock, signal } = effects;
   const startedAt = clock.now();
   const start = clock.monotonic();
-  const id = runId(clock);
+  const id = givenId ?? runId(clock);
   const results = new Map<string, ActionResult>();
   const total = plan.actions.length;
 
   const end = (action: PlannedAction, result: Omit<ActionResult, 'name' | 'kind' | 'fileName'>) => {
     const full = { name: action.name, kind: action.kind, fileName: action.fileName, ...result };
     results.set(action.name, full);
+    recorder?.ended(full);
     onEvent({ type: 'ended', result: full, done: results.size, total });
   };
   const execute = async (action: PlannedAction, connection: Connection) => {
@@ -71,14 +84,23 @@ export async function executePlan(
     warehouse,
     warehouse.capabilities.concurrentStatements ? concurrency : 1,
     async (connections) => {
-      if (!signal.aborted) for (const sql of plan.createSchemas) await connections[0]!.execute(sql);
+      const connection = connections[0]!;
+      const context = { warehouse, connection, signal, retryLimit: actionRetryLimit };
+      if (!signal.aborted) {
+        if (plan.createSchemas.length > 0) {
+          const sql = joinStatements(plan.createSchemas);
+          await persist({ safety: REPEATABLE, attempt: () => connection.execute(sql) }, context);
+        }
+        await recorder?.begin(id);
+      }
       const stopCancelling = cancelOn(signal, connections);
       try {
         await schedule(plan.actions, results, connections, signal, execute, (action, result) =>
-          end(action, { ...result, milliseconds: 0, tasks: [] }),
+          end(action, { milliseconds: 0, tasks: [], ...result }),
         );
       } finally {
         stopCancelling();
+        await recorder?.close();
       }
     },
   );
@@ -99,6 +121,9 @@ export async function executePlan(
   };
 }
 
+/** How an action ended that did not run. */
+type Ended = Pick<ActionResult, 'status' | 'reason'> & Partial<ActionResult>;
+
 /**
  * Starts every action as soon as it may and a connection is free, earlier ones of the plan first. Actions that do not run are ended at
  * once, when that is decided.
@@ -109,7 +134,7 @@ async function schedule(
   connections: readonly Connection[],
   signal: AbortSignal,
   execute: (action: PlannedAction, connection: Connection) => Promise<void>,
-  endWithout: (action: PlannedAction, result: Pick<ActionResult, 'status' | 'reason'>) => void,
+  endWithout: (action: PlannedAction, result: Ended) => void,
 ): Promise<void> {
   let pending = [...actions];
   const idle = [...connections];
@@ -139,7 +164,8 @@ function decide(
   action: PlannedAction,
   results: ReadonlyMap<string, ActionResult>,
   signal: AbortSignal,
-): 'run' | 'wait' | Pick<ActionResult, 'status' | 'reason'> {
+): 'run' | 'wait' | Ended {
+  if (action.unchanged) return action.unchanged;
   if (action.disposition === 'skip') return { status: 'DISABLED', reason: action.why };
   if (signal.aborted) return { status: 'CANCELLED', reason: 'the run was interrupted' };
   let waits = false;

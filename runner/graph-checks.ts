@@ -45,3 +45,16 @@ export function collisions(raw: RawGraph): Problem[] {
   }
   return problems;
 }
+
+/** Attached databases are opened for reading only. */
+export function writesToAttached(raw: RawGraph, attached: readonly string[]): Problem[] {
+  const made = [...(raw.tables ?? []), ...(raw.operations ?? []), ...(raw.assertions ?? [])];
+  return made
+    .filter(({ target }) => target.database !== undefined && attached.includes(target.database))
+    .map(({ target, fileName }) => ({
+      code: 'COMPILE_FAILED' as const,
+      message: `${nameOf(target)} is made in the database "${target.database}", which is attached for reading only.`,
+      ...(fileName ? { file: fileName } : {}),
+      hint: 'Only declarations can lie in an attached database; leave out the database, or attach the file under another name.',
+    }));
+}

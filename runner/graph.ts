@@ -79,6 +79,15 @@ export interface TestAction extends ActionBase {
   /** The query of the model with its inputs replaced. */
   readonly query: string;
   readonly expectedQuery: string;
+  /** Name of the tested table or view; empty where the compiler of a project is too old to say it. */
+  readonly model: string;
+  /** Names of the inputs that replaced a ref, and of those that replaced none. */
+  readonly inputs: { readonly used: readonly string[]; readonly unused: readonly string[] };
+  /**
+   * The query of what an incremental table holds before the run. With it `query` gives the new rows, and the table after the run is
+   * compared; without it the first build is.
+   */
+  readonly before?: string;
 }
 
 /** What the compiler gives and the runner does not run: said by name, never in silence. */

@@ -21,11 +21,13 @@ import type {
   RawTarget,
   RawTest,
   RawValue,
+  TestFacts,
 } from './raw-graph.ts';
 import { unterminated } from './statement-end.ts';
 
 /** Turns core's graph into ours: plain JSON, one list of actions sorted by name, defaults written out. */
-export function normalise(raw: RawGraph): CompiledGraph {
+export function normalise(raw: RawGraph, facts: readonly TestFacts[] = []): CompiledGraph {
+  const factsByName = new Map(facts.map((entry) => [entry.name, entry]));
   const tables = (raw.tables ?? []).map(table);
   const byName = new Map(tables.map((action) => [targetName(action.target), action]));
   const actions: Action[] = [
@@ -33,7 +35,7 @@ export function normalise(raw: RawGraph): CompiledGraph {
     ...(raw.operations ?? []).map(operations),
     ...(raw.assertions ?? []).map((entry) => assertion(entry, byName)),
     ...(raw.declarations ?? []).map((entry) => ({ ...base(entry), kind: 'declaration' as const })),
-    ...(raw.tests ?? []).map(test),
+    ...(raw.tests ?? []).map((entry) => test(entry, factsByName.get(entry.name))),
     ...(raw.notebooks ?? []).map((entry) => unsupported(entry, 'notebook')),
     ...(raw.dataPreparations ?? []).map((entry) => unsupported(entry, 'dataPreparation')),
   ];
@@ -86,7 +88,7 @@ function incremental(raw: RawTable): NonNullable<TableAction['incremental']> {
   const { uniqueKey = [], bigquery = {}, where } = raw;
   const query = unterminated(raw.incrementalQuery || raw.query || '');
   return {
-    query: where ? `select * from (\n${query}\n) as subquery\nwhere ${where}` : query,
+    query: incrementalQuery(query, where),
     preOperations: statements(raw.incrementalPreOps),
     postOperations: statements(raw.incrementalPostOps),
     uniqueKey,
@@ -98,6 +100,10 @@ function incremental(raw: RawTable): NonNullable<TableAction['incremental']> {
     protected: raw.protected ?? false,
   };
 }
+
+/** With the condition of the old form, `incremental_where`. */
+export const incrementalQuery = (query: string, where: string | undefined): string =>
+  where ? `select * from (\n${query}\n) as subquery\nwhere ${where}` : query;
 
 function operations(raw: RawOperation): OperationsAction | UnsupportedAction {
   if (raw.jitCode) return unsupported(raw, 'jit');
@@ -130,15 +136,18 @@ function builtinDescription(query: string, parent: string): string {
   return `Each row of ${parent} satisfies: ${conditions.join('; ')}.`;
 }
 
-function test(raw: RawTest): TestAction {
-  const target = { schema: 'test', name: raw.name };
+function test(raw: RawTest, facts: TestFacts | undefined): TestAction {
+  const name = { schema: 'test', name: raw.name };
   return {
     ...base(raw),
     kind: 'test',
-    target,
-    canonicalTarget: target,
+    target: name,
+    canonicalTarget: name,
     query: unterminated(raw.testQuery ?? ''),
     expectedQuery: unterminated(raw.expectedOutputQuery ?? ''),
+    model: facts ? targetName(target(facts.model)) : '',
+    inputs: { used: facts?.usedInputs ?? [], unused: facts?.unusedInputs ?? [] },
+    ...(facts?.before === undefined ? {} : { before: facts.before }),
   };
 }
 

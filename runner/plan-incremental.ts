@@ -21,7 +21,7 @@ export function planIncremental(
   const { strategy, onSchemaChange, uniqueKey } = incremental;
   const staged = strategy !== 'INSERT' || onSchemaChange !== 'IGNORE';
   const stage = `tidemark_new_${target.schema}_${target.name}`;
-  const partitionBy = typeof action.bigquery.partitionBy === 'string' ? action.bigquery.partitionBy : undefined;
+  const partitionBy = partitionOf(action);
   const filter = mergeFilter(incremental);
   const load: Omit<LoadTask, 'statements'> = {
     type: 'load',
@@ -43,6 +43,7 @@ export function planIncremental(
             type: 'statement' as const,
             statements: statements.createTemporary(stage, incremental.query),
             repeatable: true,
+            staging: true,
           },
         ]
       : []),
@@ -69,6 +70,10 @@ export function planIncremental(
   return { why: `incremental: ${how}`, tasks };
 }
 
+/** The expression of `partitionBy`. */
+export const partitionOf = ({ bigquery: { partitionBy } }: TableAction): string | undefined =>
+  typeof partitionBy === 'string' ? partitionBy : undefined;
+
 /** The statements of a load for the columns that the table has. */
 export function loadStatements(
   load: Omit<LoadTask, 'statements'>,
@@ -86,7 +91,8 @@ export function loadStatements(
   }
 }
 
-function mergeFilter({
+/** The condition on both sides of a merge that narrows what can match; undefined when nothing does. */
+export function mergeFilter({
   updatePartitionFilter,
   predicates,
 }: NonNullable<TableAction['incremental']>): string | undefined {
@@ -97,8 +103,16 @@ function mergeFilter({
   return parts.length > 0 ? parts.join(' and ') : undefined;
 }
 
-/** A null key never matches and would be inserted on every run; a duplicate one would be merged in any order. */
-function keyChecks(name: string, stage: string, uniqueKey: readonly string[], { identifier }: Statements): Check[] {
+/**
+ * A null key never matches and would be inserted on every run; a duplicate one would be merged in any order. `stage` is what stands after
+ * `from` to read the new rows.
+ */
+export function keyChecks(
+  name: string,
+  stage: string,
+  uniqueKey: readonly string[],
+  { identifier }: Statements,
+): Check[] {
   const keys = uniqueKey.map(identifier);
   return [
     {

@@ -45,13 +45,16 @@ export function planTasks(action: Action, options: TaskOptions, engine: Engine):
 }
 
 function whyReplaced(action: TableAction, engine: Engine): string {
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const plain = action.materialized && type === 'view' ? ' (made as a plain view, not materialized)' : '';
   return `${type}: replaced on every run${plain}`;
 }
 
 /** What an action is made as. */
-function typeOf({ kind, materialized }: TableAction, { capabilities }: Engine): RelationType {
+export function relationTypeOf(
+  { kind, materialized }: TableAction,
+  { capabilities }: Pick<Engine, 'capabilities'>,
+): RelationType {
   if (kind !== 'view') return 'table';
   return materialized && capabilities.materializedViews ? 'materialized view' : 'view';
 }
@@ -67,7 +70,7 @@ function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Exis
 
 function replace(action: TableAction, { existing, remade }: TaskOptions, engine: Engine): PlannedTask[] {
   const { statements } = engine;
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const indexes = engine.capabilities.indexes ? indexesOf(action) : [];
   const create =
     type === 'table'
@@ -76,12 +79,21 @@ function replace(action: TableAction, { existing, remade }: TaskOptions, engine:
           remade,
           ...(type === 'materialized view' ? { indexes, materialized: true } : {}),
         });
+  const drop = dropOther(action, type, existing, engine);
+  // What comes afterwards can change how many rows there are.
+  const filled = type === 'table' && action.postOperations.length === 0;
+  const counted = type !== 'view' && !filled;
   return [
     ...action.preOperations.map(once),
-    { type: 'statement', statements: [...dropOther(action, type, existing, engine), ...create], repeatable: true },
+    {
+      type: 'statement',
+      statements: [...drop, ...create],
+      repeatable: true,
+      ...(filled ? { fills: drop.length } : {}),
+    },
     ...describe(action, engine),
     ...action.postOperations.map(once),
-    ...(type !== 'view' ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
+    ...(counted ? [{ type: 'count' as const, sql: count(statements.relation(action.target)) }] : []),
   ];
 }
 
@@ -124,7 +136,7 @@ function assertion(action: AssertionAction, { existing, remade }: TaskOptions, e
 function describe(action: TableAction, engine: Engine): CommentsTask[] {
   const { statements, capabilities } = engine;
   if (!capabilities.comments) return [];
-  const type = typeOf(action, engine);
+  const type = relationTypeOf(action, engine);
   const { target } = action;
   const comments = [
     ...(action.description ? [{ sql: statements.comment(target, type, action.description) }] : []),

@@ -1,8 +1,10 @@
 import { type Target, targetName } from '../warehouse/target.ts';
 import type { Engine, Warehouse } from '../warehouse/warehouse.ts';
+import { type Knowledge, verdictOn } from './changes.ts';
 import { closure, type Dag, dagOf, topological } from './dag.ts';
 import type { Action, CompiledGraph } from './graph.ts';
 import { planTasks } from './plan-tasks.ts';
+import type { ActionResult } from './record.ts';
 import { type Selection, select } from './select.ts';
 import type { WarehouseState } from './state.ts';
 import type { PlannedTask } from './task.ts';
@@ -23,6 +25,8 @@ export interface PlannedAction {
   /** A failed assertion of severity `warn` fails nothing. */
   readonly severity: 'error' | 'warn';
   readonly tasks: readonly PlannedTask[];
+  /** The earlier result that still holds, when it is skipped for that. */
+  readonly unchanged?: ActionResult;
 }
 
 /** What a run will do, in topological order: plain JSON, `plan.json` in the folder of a run. */
@@ -39,6 +43,7 @@ export interface Plan {
 /**
  * Decides what a run does. Asks the engine nothing: `state` says what there is.
  *
+ * @param knowledge when it is given, what has not changed since an earlier run is skipped.
  * @throws {TidemarkError} of {@link select}.
  */
 export function planRun(
@@ -46,6 +51,7 @@ export function planRun(
   selection: Selection,
   state: WarehouseState,
   warehouse: Pick<Warehouse, 'engine' | 'statements' | 'capabilities'>,
+  knowledge?: Knowledge,
 ): Plan {
   const selected = new Set(select(graph, selection));
   const planned = graph.actions.filter(
@@ -53,6 +59,7 @@ export function planRun(
   );
   const dag = dagOf(planned);
   const schemas = new Set<string>();
+  const running = new Set<string>();
   const actions = topological(dag).map((name): PlannedAction => {
     const action = dag.actions.get(name)!;
     const base = {
@@ -64,9 +71,17 @@ export function planRun(
     };
     const reason = reasonToSkip(action);
     if (reason) return { ...base, disposition: 'skip', why: reason, tasks: [] };
+    const verdict = knowledge && verdictOn(action, running, knowledge);
+    if (verdict && 'unchanged' in verdict) {
+      const { unchanged } = verdict;
+      return { ...base, disposition: 'skip', why: `unchanged since run ${unchanged.fromRun}`, tasks: [], unchanged };
+    }
+    running.add(name);
     schemas.add(action.target.schema);
     const options = { fullRefresh: selection.fullRefresh, existing: state[name], remade: viewsAfter(name, dag) };
-    return { ...base, disposition: 'run', ...planTasks(action, options, warehouse) };
+    const { why, tasks } = planTasks(action, options, warehouse);
+    const how = action.kind === 'incremental' && verdict ? `${verdict.run}; ${why}` : (verdict?.run ?? why);
+    return { ...base, disposition: 'run', why: how, tasks };
   });
   return {
     version: PLAN_VERSION,

@@ -94,6 +94,18 @@ export interface RawTest extends RawAction {
   readonly expectedOutputQuery?: string;
 }
 
+/** What we find out about a test while core compiles it, and its message does not hold. */
+export interface TestFacts {
+  readonly name: string;
+  /** The tested table or view, as the graph names it. */
+  readonly model: RawTarget;
+  /** Inputs that replaced a ref, and inputs that replaced none: `schema.name` or `name`, as the test writes them. */
+  readonly usedInputs: readonly string[];
+  readonly unusedInputs: readonly string[];
+  /** The query of what an incremental table holds before the run, when the test gives it. */
+  readonly before?: string;
+}
+
 /** `google.protobuf.Struct`. */
 export interface RawStruct {
   readonly fields?: { readonly [key: string]: RawValue };

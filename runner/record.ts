@@ -4,7 +4,8 @@ import type { Selection } from './select.ts';
 
 export const RUN_RECORD_VERSION = 1;
 
-export type ActionStatus = 'SUCCESSFUL' | 'FAILED' | 'SKIPPED' | 'DISABLED' | 'CANCELLED' | 'WARNED';
+/** KILLED: it was running when the process was killed or the machine stopped; what it had not committed was rolled back. */
+export type ActionStatus = 'SUCCESSFUL' | 'FAILED' | 'SKIPPED' | 'DISABLED' | 'CANCELLED' | 'WARNED' | 'KILLED';
 export type TaskStatus = 'SUCCESSFUL' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
 
 export interface TaskResult {
@@ -14,6 +15,8 @@ export interface TaskResult {
   readonly errorMessage?: string;
   /** Rows changed by a statement, or rows found by an assertion. */
   readonly rows?: number;
+  /** How often its connection was lost and it went on with a new one. */
+  readonly newSessions?: number;
   readonly milliseconds: number;
 }
 
@@ -37,19 +40,22 @@ export interface ActionResult {
   readonly tasks: readonly TaskResult[];
 }
 
-/** What happened in one run: versioned JSON in `reports/runs/<data set>/<run id>/record.json`. */
+/** What happened in one run: versioned JSON in `reports/runs/<data set>/<run id>/record.json`, written when the run ends. */
 export interface RunRecord {
   readonly version: typeof RUN_RECORD_VERSION;
   /** Sortable: `20260301T101500Z-1a2b3c`. */
   readonly runId: string;
-  readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED';
+  /** KILLED: the run ended with no word. RUNNING is never written: it is what a reader finds of a run that goes on in another process. */
+  readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED' | 'KILLED' | 'RUNNING';
+  /** Why the run failed before or beside its actions: a schema that cannot be made, a server that is gone. */
+  readonly reason?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly milliseconds: number;
   readonly engine: Engine;
   readonly engineVersion: string;
   readonly graphHash: string;
-  /** The failed run that this one went on with. */
+  /** The failed or killed run that this one went on with. */
   readonly resumedFrom?: string;
   readonly selection: Selection;
   /** In the order of the plan: dependencies first. */

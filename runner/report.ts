@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import { plural } from '../core/format.ts';
 import { targetName } from '../warehouse/target.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { dagOf } from './dag.ts';
+import { engineProblem, type Known, unknownName } from './engine-problem.ts';
 import type { CompiledGraph } from './graph.ts';
 import type { ActionResult, RunRecord } from './record.ts';
-import { sourceLine } from './source-line.ts';
+
+/** The columns that relations have, by `schema.name`. */
+export type Columns = ReadonlyMap<string, readonly string[]>;
 
 export interface RunProblems {
   /** Why the run failed or did not end; empty when it succeeded. */
@@ -15,7 +20,12 @@ export interface RunProblems {
 }
 
 /** What a person has to know about a run that did not go well, with the file and, where the engine points at it, the line. */
-export function runProblems(record: RunRecord, graph: CompiledGraph, projectDir: string): RunProblems {
+export function runProblems(
+  record: RunRecord,
+  graph: CompiledGraph,
+  projectDir: string,
+  columns: Columns = new Map(),
+): RunProblems {
   const descriptions = new Map(graph.actions.map(({ target, description }) => [targetName(target), description]));
   const explain = (result: ActionResult): Problem => {
     const sent = result.tasks.find(({ status }) => status === 'FAILED')?.sql ?? '';
@@ -27,12 +37,7 @@ export function runProblems(record: RunRecord, graph: CompiledGraph, projectDir:
         ...file,
       };
     }
-    return {
-      code: 'ACTION_FAILED',
-      message: `${result.name}: ${result.reason}`,
-      ...file,
-      ...engineLine(result.fileName, result.reason ?? '', sent, projectDir),
-    };
+    return { code: 'ACTION_FAILED', ...file, ...refusal(result, sent, graph, projectDir, columns) };
   };
   const errors = record.actions.filter(({ status }) => status === 'FAILED').map(explain);
   const open = record.actions.filter(({ status }) => status === 'CANCELLED').length;
@@ -40,6 +45,23 @@ export function runProblems(record: RunRecord, graph: CompiledGraph, projectDir:
     errors.push({ code: 'RUN_CANCELLED', message: `The run was interrupted; ${plural(open, 'action')} did not end.` });
   }
   return { errors, warnings: record.actions.filter(({ status }) => status === 'WARNED').map(explain) };
+}
+
+/** What an engine refused of an action, by its name. */
+export function refusal(
+  { name, fileName, reason = '' }: Pick<ActionResult, 'name' | 'fileName' | 'reason'>,
+  sent: string,
+  graph: CompiledGraph,
+  projectDir: string,
+  columns: Columns = new Map(),
+) {
+  const problem = engineProblem({
+    reason,
+    sent,
+    source: sourceOf(fileName, projectDir),
+    known: knownNames(name, graph, columns),
+  });
+  return { ...problem, message: `${name}: ${problem.message}` };
 }
 
 function assertionMessage({ name, rows = 0, samples = [], tasks }: ActionResult, description: string): string {
@@ -62,17 +84,42 @@ function shorten(value: string | number | boolean | null): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** DuckDB and Postgres write `LINE 3: <the line>`, counted in the statement that was sent; the SQLX file has the line elsewhere. */
-export function engineLine(
-  fileName: string,
-  reason: string,
-  sent: string,
-  projectDir: string,
-): { readonly line?: number } {
-  const match = /^LINE (\d+): (.+)$/m.exec(reason);
+/** The text of a file of the project, if it is there. */
+function sourceOf(fileName: string, projectDir: string): string | undefined {
   const path = join(projectDir, fileName);
-  if (!match || !existsSync(path)) return {};
-  const source = readFileSync(path, 'utf8');
-  const line = sourceLine(source, match[2]!, 1) ?? sourceLine(source, sent, Number(match[1]));
-  return line === undefined ? {} : { line };
+  return fileName !== '' && existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/** The names that an action may have meant: of all relations of the graph, and of the columns of what it depends on. */
+function knownNames(name: string, graph: CompiledGraph, columns: Columns): Known {
+  const byName = new Map(graph.actions.map((action) => [targetName(action.target), action]));
+  return {
+    relations: byName.keys(),
+    columns: [...(byName.get(name)?.dependencies ?? []), name].flatMap((read) => [
+      ...(columns.get(read) ?? []),
+      ...(byName.get(read)?.columns ?? []).map((column) => column.name),
+    ]),
+  };
+}
+
+/** Reads the columns of what the actions depend on that failed on an unknown column. */
+export async function readColumns(
+  failed: readonly { readonly name: string; readonly reason?: string }[],
+  graph: CompiledGraph,
+  warehouse: Warehouse,
+): Promise<Columns> {
+  const { actions, dependencies } = dagOf(graph.actions);
+  const names = failed
+    .filter(({ reason = '' }) => unknownName(reason)?.kind === 'column')
+    .flatMap(({ name }) => [...(dependencies.get(name) ?? []), name]);
+  const columns = new Map<string, string[]>();
+  for (const name of new Set(names)) {
+    const relation = await warehouse.describe(actions.get(name)!.target);
+    if (relation)
+      columns.set(
+        name,
+        relation.columns.map((column) => column.name),
+      );
+  }
+  return columns;
 }

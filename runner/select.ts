@@ -2,7 +2,7 @@ import { type Problem, TidemarkError } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
 import { type Target, targetName } from '../warehouse/target.ts';
 import { closure, dagOf } from './dag.ts';
-import type { Action, CompiledGraph } from './graph.ts';
+import type { Action, CompiledGraph, TestAction } from './graph.ts';
 
 /** What the user asked to run. Without actions and tags it is everything. */
 export interface Selection {
@@ -60,6 +60,31 @@ export function select(graph: CompiledGraph, selection: Selection): string[] {
   if (selection.includeDependencies) selected = closure(selected, dag.dependencies);
   if (selection.includeDependents) selected = closure(selected, dag.dependents);
   return names.filter((name) => selected.has(name));
+}
+
+/**
+ * The unit tests that a user asked for: by their own name or by that of the tested model, or by tag; all of them when nothing is asked
+ * for. Selectors are united, and each may match several tests.
+ *
+ * @throws {TidemarkError} SELECTION_EMPTY for every selector that matches no test.
+ */
+export function selectTests(
+  graph: CompiledGraph,
+  { actions, tags }: Pick<Selection, 'actions' | 'tags'>,
+): TestAction[] {
+  const tests = graph.actions.filter((action) => action.kind === 'test');
+  if (actions.length === 0 && tags.length === 0) return tests;
+  const namesOf = ({ target, model }: TestAction) => [target.name, model, model.slice(model.indexOf('.') + 1)];
+  const selectors = [
+    ...actions.map((pattern) => ({ what: 'test', pattern, of: namesOf })),
+    ...tags.map((pattern) => ({ what: 'test with the tag', pattern, of: (test: TestAction) => test.tags })),
+  ];
+  const matches = (test: TestAction, { pattern, of }: (typeof selectors)[number]) =>
+    of(test).some((name) => matchesWildcard(pattern, name));
+  const wrong = selectors.filter((selector) => !tests.some((test) => matches(test, selector)));
+  if (wrong.length > 0)
+    throw new TidemarkError(wrong.map(({ what, pattern, of }) => nothing(what, pattern, tests.flatMap(of))));
+  return tests.filter((test) => selectors.some((selector) => matches(test, selector)));
 }
 
 function matchAction(pattern: string, candidates: readonly Action[]): string[] | Problem {

@@ -1,10 +1,15 @@
-import { type Target, targetName } from '../warehouse/target.ts';
+import { targetName } from '../warehouse/target.ts';
 import type { Relation, Warehouse } from '../warehouse/warehouse.ts';
 import type { CompiledGraph } from './graph.ts';
 
 /** What stands in the warehouse, by `schema.name`, as far as the graph names it. Columns are known for incremental tables only. */
 export interface WarehouseState {
-  readonly [name: string]: { readonly type: Relation['type']; readonly columns?: Relation['columns'] };
+  readonly [name: string]: {
+    readonly type: Relation['type'];
+    readonly columns?: Relation['columns'];
+    /** As the engine lists it. */
+    readonly id?: string;
+  };
 }
 
 export async function readState(warehouse: Warehouse, graph: CompiledGraph): Promise<WarehouseState> {
@@ -12,15 +17,20 @@ export async function readState(warehouse: Warehouse, graph: CompiledGraph): Pro
   const { relation } = warehouse.statements;
   const actions = new Map(graph.actions.map((action) => [relation(action.target), action]));
   const schemas = [...new Set(graph.actions.map(({ target }) => target.schema))].sort();
-  const state: { [name: string]: WarehouseState[string] } = {};
-  for (const { target, type } of await warehouse.relations(schemas)) {
+  const found = (await warehouse.relations(schemas)).flatMap(({ target, type, id }) => {
     const action = actions.get(relation(target));
-    if (!action) continue;
-    const columns =
-      action.kind === 'incremental' && type === 'table' ? await columnsOf(warehouse, action.target) : undefined;
-    state[targetName(action.target)] = { type, ...(columns ? { columns } : {}) };
-  }
-  return state;
+    return action ? [{ action, type, id }] : [];
+  });
+  const tables = found.filter(({ action, type }) => action.kind === 'incremental' && type === 'table');
+  const described = await warehouse.describeAll(tables.map(({ action }) => action.target));
+  const columns = new Map(tables.map(({ action }, i) => [action, described[i]?.columns]));
+  return Object.fromEntries(
+    found.map(({ action, type, id }) => {
+      const known = columns.get(action);
+      return [
+        targetName(action.target),
+        { type, ...(known ? { columns: known } : {}), ...(id === undefined ? {} : { id }) },
+      ];
+    }),
+  );
 }
-
-const columnsOf = async (warehouse: Warehouse, target: Target) => (await warehouse.describe(target))?.columns;

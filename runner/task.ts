@@ -7,6 +7,10 @@ export interface StatementTask {
   readonly statements: readonly string[];
   /** True when it can be sent again after a conflict: it replaces what it makes. Operations and inserts are never sent twice. */
   readonly repeatable: boolean;
+  /** True when it makes the temporary table that the load after it reads: on a new session it has to be made again. */
+  readonly staging?: boolean;
+  /** Which of the statements fills the table, where that is all that will: the rows that it reports need not be counted. */
+  readonly fills?: number;
 }
 
 /** A query that counts what must not be; any other count than 0 fails the action with the number and `problem`. */
@@ -48,7 +52,7 @@ export interface AssertionTask {
   readonly sample: string;
 }
 
-/** Counts the rows of a table when it is finished. */
+/** Counts the rows of a table when it is finished, where no statement says how many there are. */
 export interface CountTask {
   readonly type: 'count';
   readonly sql: string;

@@ -7,7 +7,7 @@ import { packageRoot } from '../core/files.ts';
 import { replaceFolder } from '../core/staged-folder.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
-import type { RunRecord } from '../runner/record.ts';
+import type { ActionResult, RunRecord } from '../runner/record.ts';
 import type { Relation } from '../warehouse/warehouse.ts';
 import { findCards } from './cards.ts';
 import { isAssertion } from './nodes.ts';
@@ -20,8 +20,10 @@ import { type Site, siteOf } from './site.ts';
 
 export interface SiteOptions {
   readonly graph: CompiledGraph;
-  /** The run whose states and rows the site shows; actions that it lacks count as not run. */
+  /** The run that the site shows. */
   readonly record: RunRecord;
+  /** Results of actions that the run did not have, each with the run that it is from; without one they count as not run. */
+  readonly earlier?: readonly ActionResult[];
   readonly workspace: Pick<Workspace, 'name' | 'dataset' | 'scenario' | 'siteDir'>;
   readonly modelCardsDir: string;
   /** Default: the name of the workspace. */
@@ -54,10 +56,11 @@ export async function buildSite(options: SiteOptions, effects: Pick<Effects, 'cl
     workspace,
     title = workspace.name,
     summary,
+    earlier = [],
     relations = new Map<string, Relation>(),
   } = options;
   const cards = findCards(options.modelCardsDir, workspace);
-  const site = siteOf({ title, summary, builtAt: effects.clock.now(), graph, record, cards, relations });
+  const site = siteOf({ title, summary, builtAt: effects.clock.now(), graph, record, earlier, cards, relations });
   return replaceFolder(workspace.siteDir, async (folder) => {
     for (const name of ['assets', 'models', 'assertions', 'cards']) mkdirSync(join(folder, name));
     let pages = 0;

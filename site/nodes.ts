@@ -3,12 +3,22 @@ import type { ActionResult, RunRecord } from '../runner/record.ts';
 import { targetName } from '../warehouse/target.ts';
 import { uniqueNames } from './file-name.ts';
 
-/** What a page says about an action. `not run`: the run did not select it; `source`: a declaration, which nothing makes. */
-export type State = 'failed' | 'warned' | 'skipped' | 'cancelled' | 'successful' | 'not run' | 'disabled' | 'source';
+/** What a page says about an action. `not run`: no run had it; `source`: a declaration, which nothing makes. */
+export type State =
+  | 'failed'
+  | 'killed'
+  | 'warned'
+  | 'skipped'
+  | 'cancelled'
+  | 'successful'
+  | 'not run'
+  | 'disabled'
+  | 'source';
 
 /** The worst first: the order of every list by state. */
 export const STATES: readonly State[] = [
   'failed',
+  'killed',
   'warned',
   'skipped',
   'cancelled',
@@ -49,9 +59,12 @@ export const isAssertion = (action: Action): action is AssertionAction => action
 /** Whether the action is a unit test, which no run knows and nothing reads. */
 export const isTest = (action: Action): action is TestAction => action.kind === 'test';
 
-/** Joins the graph with a run of it (or of an older state of it: actions that the record lacks count as not run). */
-export function joinNodes(graph: CompiledGraph, record: RunRecord): Node[] {
-  const results = new Map(record.actions.map((result) => [result.name, result]));
+/**
+ * Joins the graph with a run of it, or of an older state of it. What the record lacks has its result from `earlier`, and otherwise counts
+ * as not run.
+ */
+export function joinNodes(graph: CompiledGraph, record: RunRecord, earlier: readonly ActionResult[] = []): Node[] {
+  const results = new Map([...earlier, ...record.actions].map((result) => [result.name, result]));
   const fileName = uniqueNames();
   const nodes: Draft[] = graph.actions.map((action) => {
     const name = targetName(action.target);

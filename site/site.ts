@@ -1,5 +1,5 @@
 import type { CompiledGraph } from '../runner/graph.ts';
-import type { RunRecord } from '../runner/record.ts';
+import type { ActionResult, RunRecord } from '../runner/record.ts';
 import type { Relation } from '../warehouse/warehouse.ts';
 import type { Card } from './cards.ts';
 import { type Layer, layersOf } from './layers.ts';
@@ -23,10 +23,12 @@ export interface Site {
   readonly relations: ReadonlyMap<string, Relation>;
 }
 
-export type SiteParts = Pick<Site, 'title' | 'summary' | 'builtAt' | 'graph' | 'record' | 'cards' | 'relations'>;
+export type SiteParts = Pick<Site, 'title' | 'summary' | 'builtAt' | 'graph' | 'record' | 'cards' | 'relations'> & {
+  readonly earlier?: readonly ActionResult[];
+};
 
 export function siteOf(parts: SiteParts): Site {
-  const nodes = joinNodes(parts.graph, parts.record);
+  const nodes = joinNodes(parts.graph, parts.record, parts.earlier);
   const assertions = nodes.filter(({ action }) => isAssertion(action));
   const tests = nodes.filter(({ action }) => isTest(action));
   const models = nodes.filter(({ action }) => !isAssertion(action) && !isTest(action));

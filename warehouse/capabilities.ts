@@ -18,11 +18,6 @@ export interface Capabilities {
   readonly indexes: boolean;
   /** False: descriptions stay in the documentation only. */
   readonly comments: boolean;
-  /**
-   * False: a dry run prints the statements and does not have them checked, as making the models in a transaction that is rolled back
-   * would lock out readers.
-   */
-  readonly rehearsal: boolean;
   /** How many bytes of text the loader stages at a time. Infinity: the engine itself takes care of what does not fit into memory. */
   readonly stageBytes: number;
 }

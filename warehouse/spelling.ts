@@ -45,11 +45,27 @@ export function postgresSpelling(schemaPrefix = ''): Spelling {
   };
 }
 
+/** With the database before what lies in one of these; anything else lies in the database of the run, whatever its database is called. */
+function spellingWith(attached: readonly string[]): Spelling {
+  const { identifier, relation } = ansiSpelling;
+  return {
+    ...ansiSpelling,
+    relation: (target) =>
+      target.database !== undefined && attached.includes(target.database)
+        ? `${identifier(target.database)}.${relation(target)}`
+        : relation(target),
+  };
+}
+
 /** What the compiler writes for an engine; undefined leaves the spelling of Dataform's own core, which is BigQuery's. */
-export function compiledSpelling(engine: Engine, schemaPrefix = ''): Spelling | undefined {
+export function compiledSpelling(
+  engine: Engine,
+  schemaPrefix = '',
+  attached: readonly string[] = [],
+): Spelling | undefined {
   switch (engine) {
     case 'duckdb':
-      return ansiSpelling;
+      return spellingWith(attached);
     case 'postgres':
       return postgresSpelling(schemaPrefix);
     case 'bigquery':

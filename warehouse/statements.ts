@@ -28,7 +28,7 @@ export interface Overwrite {
 
 /** What an engine may need to know to replace a relation; each has its own reason to ignore it. */
 export interface Replacement {
-  /** Views that the same run makes anew later: they may vanish until then where the new columns do not suit them. */
+  /** Views that the same run makes anew later: they may show the old rows until then where the new columns do not suit them. */
   readonly remade?: readonly Target[];
   /** One list of columns an index; of tables and materialized views. */
   readonly indexes?: readonly (readonly string[])[];
@@ -42,7 +42,7 @@ export interface Replacement {
  */
 export interface Statements extends Spelling {
   createSchema(schema: string): string;
-  /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. */
+  /** Replaces atomically: a reader finds the old table or the new one. Views that read it stay. The first statement fills it. */
   createTableAs(target: Target, query: string, replacement?: Replacement): string[];
   createView(target: Target, query: string, replacement?: Replacement): string[];
   drop(target: Target, type: RelationType): string;

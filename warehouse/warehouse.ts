@@ -1,3 +1,4 @@
+import type { Problem } from '../core/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Statements } from './statements.ts';
 import type { Target } from './target.ts';
@@ -28,6 +29,21 @@ export interface Relation {
   readonly columns: readonly ColumnInfo[];
 }
 
+/** A relation as a list of relations names it. */
+export interface ListedRelation {
+  readonly target: Target;
+  readonly type: Relation['type'];
+  /** Another one when something else was put in its place; undefined where the engine keeps no such thing. */
+  readonly id?: string;
+}
+
+/** What a relation holds at one moment. */
+export interface Content {
+  readonly rows: number;
+  /** Differs whenever the rows do; can differ when they are equal. */
+  readonly version: string;
+}
+
 /**
  * One engine and one database. Opening is cheap to ask for twice and never leaves a half-open state: it either works or throws
  * WAREHOUSE_LOCKED or WAREHOUSE_FAILED.
@@ -43,10 +59,21 @@ export interface Warehouse {
   connect(): Promise<Connection>;
   /** What stands under the name now, or undefined. */
   describe(target: Target): Promise<Relation | undefined>;
+  /** As {@link describe} for many names in one question, in their order. */
+  describeAll(targets: readonly Target[]): Promise<(Relation | undefined)[]>;
   /** All tables and views of the schemas, in one question; a schema that does not exist has none. */
-  relations(schemas: readonly string[]): Promise<{ readonly target: Target; readonly type: Relation['type'] }[]>;
+  relations(schemas: readonly string[]): Promise<ListedRelation[]>;
+  /**
+   * What the relation holds, by reading all of it; undefined when it is not there or the engine cannot tell, as of a view on Postgres.
+   * With `onlyCheap` also when reading it would take more than about a second.
+   */
+  content(target: Target, options?: { readonly onlyCheap?: boolean }): Promise<Content | undefined>;
+  /** What a run that makes these relations has to be allowed and is not: one problem a right, with the statement that grants it. */
+  missingRights(writes: readonly Target[]): Promise<Problem[]>;
   /** True for an error after which the same statement can succeed: it lost against another transaction, and changed nothing. */
   isConflict(error: unknown): boolean;
+  /** True when a connection was lost or could not be made, and a new one may be had later: {@link Connection.revive}. */
+  isLost(error: unknown): boolean;
   close(): Promise<void>;
 }
 
@@ -62,6 +89,9 @@ export interface LinesOf {
   /** Lines before the stretch. */
   readonly linesBefore: number;
 }
+
+/** Of work whose connection was lost: `undone` was rolled back or never sent. */
+export type Fate = 'committed' | 'undone' | 'unknown';
 
 /** Statements run one after another. Parameters are bound by the engine, never spliced into the text. */
 export interface Connection {
@@ -83,8 +113,15 @@ export interface Connection {
    * count from 1; empty ones are counted and left out.
    */
   appendLines(temporary: string, lines: LinesOf, fileNo: number): Promise<void>;
-  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
+   * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.
+   */
+  transaction<T>(work: () => Promise<T>, witness?: Target): Promise<T>;
+  /** Makes a new session in the place of one that was lost, and does nothing otherwise. Temporary objects went with the old session. */
+  revive(): Promise<void>;
+  /** What became of the work that ended in an error for which {@link Warehouse.isLost} is true; to be asked after {@link revive}. */
+  fate(error: unknown): Promise<Fate>;
   /** Asks the engine to stop the running statement, which then rejects. */
   cancel(): void;
   close(): Promise<void>;

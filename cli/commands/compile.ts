@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { plural } from '../../core/format.ts';
 import { workspace } from '../../core/workspace.ts';
-import { compileProject } from '../../runner/compile.ts';
+import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
@@ -23,7 +23,7 @@ export function registerCompile(program: Command, context: Context): void {
   compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'))
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
     )
     .action(async (flags: CompileFlags) => {
       const graph = await compileStep(context, flags);
@@ -34,17 +34,25 @@ export function registerCompile(program: Command, context: Context): void {
     });
 }
 
+/** What the flags say about a compile. */
+export function compileOptions(context: Context, flags: CompileFlags): CompileOptions {
+  const projectDir = projectFolder(context, flags);
+  const place = workspace(projectDir, flags);
+  const where = warehouseOf(context, flags, place);
+  return {
+    projectDir,
+    engine: where.engine,
+    vars: { dataset: place.dataset, ...flags.vars },
+    attached: Object.keys(flags.attach ?? {}),
+    ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
+    ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
+  };
+}
+
 export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
-    const projectDir = projectFolder(context, flags);
-    const place = workspace(projectDir, flags);
-    const where = warehouseOf(context, flags, place);
     const graph = await compileProject({
-      projectDir,
-      engine: where.engine,
-      vars: { dataset: place.dataset, ...flags.vars },
-      ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
-      ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
+      ...compileOptions(context, flags),
       warn: (problem) => context.console.warn(problem),
       log: (line) => context.console.line(line),
     });

@@ -4,6 +4,7 @@ import { plural } from '../../core/format.ts';
 import type { Workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { latestRun } from '../../runner/history.ts';
+import { earlierResults } from '../../runner/latest-results.ts';
 import { type BuiltSite, buildSite } from '../../site/build.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { targetName } from '../../warehouse/target.ts';
@@ -11,12 +12,13 @@ import type { Relation } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
+import { reportRunsGoingOn } from '../unended-runs.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export function registerDocs(program: Command, context: Context): void {
   warehouseFlags(
     projectFlags(
-      program.command('docs').description('Build the documentation site from the last run and the model cards.'),
+      program.command('docs').description('Build the documentation site from the last runs and the model cards.'),
     ),
   )
     .addHelpText('after', '\nExamples:\n  tidemark docs\n  tidemark docs --dataset oulad')
@@ -27,6 +29,7 @@ export function registerDocs(program: Command, context: Context): void {
 }
 
 export function docsStep(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<BuiltSite> {
+  reportRunsGoingOn(context, workspace);
   return runStep(context, 'docs', async () => {
     const run = latestRun(workspace.runsDir);
     if (!run)
@@ -48,6 +51,7 @@ export function docsStep(context: Context, workspace: Workspace, where: Warehous
     const site = await buildSite(
       {
         ...run,
+        earlier: earlierResults(workspace.runsDir, run),
         workspace,
         modelCardsDir: workspace.modelCardsDir,
         title: workspace.scenario === undefined ? title : `${title}: ${workspace.scenario}`,

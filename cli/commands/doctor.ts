@@ -4,14 +4,17 @@ import type { Command } from 'commander';
 import { configNames } from '../../core/config.ts';
 import { asTidemarkError, type Problem, TidemarkError } from '../../core/errors.ts';
 import { packageRoot } from '../../core/files.ts';
-import { DEFAULT_DATASET, workspace } from '../../core/workspace.ts';
+import { DEFAULT_DATASET, type Workspace, workspace } from '../../core/workspace.ts';
 import { loadScenario } from '../../generators/scenario.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { loadMlConfig } from '../../ml/config.ts';
+import { latestRun, runsGoingOn } from '../../runner/history.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { projectFlags } from '../flags.ts';
-import { engineOf, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { openForReading } from '../open-for-reading.ts';
+import { killedMessage } from '../unended-runs.ts';
+import { databaseFile, engineOf, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 interface Check {
   readonly name: string;
@@ -25,7 +28,9 @@ const DISK_BYTES = 2e9;
 export function registerDoctor(program: Command, context: Context): void {
   warehouseFlags(
     projectFlags(
-      program.command('doctor').description('Check Node, the warehouse, disk and every configuration file.'),
+      program
+        .command('doctor')
+        .description('Check Node, the warehouse, disk, the last run and every configuration file.'),
     ),
   )
     .addHelpText('after', '\nExamples:\n  tidemark doctor\n  tidemark doctor --json')
@@ -36,6 +41,7 @@ export function registerDoctor(program: Command, context: Context): void {
         packages(),
         disk(projectDir),
         await warehouse(context, flags),
+        lastRun(workspace(projectDir, flags)),
         ...configuration(projectDir),
       ];
       for (const { name, found, problems } of checks) {
@@ -86,15 +92,13 @@ const disk = (projectDir: string) =>
 async function warehouse(context: Context, flags: WarehouseFlags): Promise<Check> {
   const place = workspace(projectFolder(context, flags), flags);
   if (engineOf(context, flags) === 'postgres') return postgres(context, flags);
-  const exists = existsSync(place.databaseFile);
+  const file = databaseFile(context, flags, place);
+  const exists = existsSync(file);
   try {
-    const warehouse = await openWarehouse({
-      engine: 'duckdb',
-      ...(exists ? { file: place.databaseFile, readOnly: true } : { file: ':memory:' }),
-    });
+    const warehouse = await openForReading(context, flags, place);
     const { version } = warehouse;
     await warehouse.close();
-    return { name: 'DuckDB', found: `${version}, ${exists ? place.databaseFile : 'no warehouse yet'}`, problems: [] };
+    return { name: 'DuckDB', found: `${version}, ${exists ? file : 'no warehouse yet'}`, problems: [] };
   } catch (error) {
     return { name: 'DuckDB', found: 'cannot be opened', problems: asTidemarkError(error).problems };
   }
@@ -110,6 +114,15 @@ async function postgres(context: Context, flags: WarehouseFlags): Promise<Check>
     return { name: 'Postgres', found: 'cannot be opened', problems: asTidemarkError(error).problems };
   }
 }
+
+/** A killed run is a problem until a later run has ended: its tables are of two runs. */
+const lastRun = ({ runsDir }: Workspace) =>
+  check('last run', () => {
+    const record = latestRun(runsDir)?.record;
+    const others = runsGoingOn(runsDir).map(({ runId, process }) => `${runId} is going on, process ${process.pid}`);
+    if (record?.status === 'KILLED') throw new TidemarkError({ code: 'RUN_KILLED', message: killedMessage(record) });
+    return [record ? `${record.runId}, ${record.status.toLowerCase()}` : 'no run yet', ...others].join('; ');
+  });
 
 /** One check a configuration file or data set: the same that the commands make. */
 function configuration(projectDir: string): Check[] {

@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
+import { engineProblem } from '../../runner/engine-problem.ts';
 import type { Connection, Row, Value } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { integer, projectFlags } from '../flags.ts';
 import { openForReading } from '../open-for-reading.ts';
-import { engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
+import { databaseFile, engineOf, type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
 
 interface QueryFlags extends WarehouseFlags {
   readonly csv?: boolean;
@@ -25,7 +26,7 @@ export function registerQuery(program: Command, context: Context): void {
         .description(
           'Read from the warehouse: a table for people, or CSV, or JSON. The warehouse cannot be changed so.',
         )
-        .argument('<sql>', 'one query'),
+        .argument('<sql>', 'one query, or - to read it from standard input'),
     ),
   )
     .addOption(new Option('--csv', 'comma-separated values with a header (RFC 4180)').conflicts('json'))
@@ -36,18 +37,21 @@ export function registerQuery(program: Command, context: Context): void {
 Examples:
   tidemark query 'select * from gold.gold_churn_by_plan_daily order by date_day desc' --limit 5
   tidemark query 'select * from silver.rejects_events' --csv > rejects.csv
+  tidemark query - < report.sql
   tidemark query 'show all tables'`,
     )
-    .action((sql: string, flags: QueryFlags) => query(context, sql, flags));
+    .action((sql: string, flags: QueryFlags) => query(context, sql === '-' ? readFileSync(0, 'utf8') : sql, flags));
 }
 
 async function query(context: Context, sql: string, flags: QueryFlags): Promise<void> {
+  if (sql.trim() === '') throw new TidemarkError({ code: 'USAGE', message: 'the query is empty.' });
   const place = projectWorkspace(context, flags);
-  const { databaseFile, name } = place;
-  if (engineOf(context, flags) === 'duckdb' && !existsSync(databaseFile)) {
+  const { name } = place;
+  const file = databaseFile(context, flags, place);
+  if (engineOf(context, flags) === 'duckdb' && file !== ':memory:' && !existsSync(file)) {
     throw new TidemarkError({
       code: 'WAREHOUSE_FAILED',
-      message: `there is no warehouse of ${name} yet: ${databaseFile} does not exist.`,
+      message: `there is no warehouse of ${name} yet: ${file} does not exist.`,
       hint: 'Run `tidemark run` first.',
     });
   }
@@ -72,9 +76,22 @@ async function read(connection: Connection, text: string, limit: number | undefi
   const sql = text.trim().replace(/(\s*;)+$/, '');
   const isQuery = /^(\s|--.*\n)*(select|with|from|values|\()/i.test(sql);
   const limited = isQuery ? `select * from (\n${sql}\n) as result${limit ? ` limit ${limit + 1}` : ''}` : sql;
-  const columns = (await connection.describe(limited)).map(({ name }) => name);
-  const rows = await connection.rows(limited);
+  const { columns, rows } = await ask(connection, limited, text);
   return { columns, rows: rows.slice(0, limit), more: limit !== undefined && rows.length > limit };
+}
+
+/** @throws {TidemarkError} with the place in the SQL as the user wrote it. */
+async function ask(connection: Connection, sql: string, source: string): Promise<{ columns: string[]; rows: Row[] }> {
+  try {
+    return { columns: (await connection.describe(sql)).map(({ name }) => name), rows: await connection.rows(sql) };
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      ...engineProblem({ reason: problem.message, sent: sql, source }),
+    }));
+    throw new TidemarkError(problems, { cause: error.cause });
+  }
 }
 
 function table(columns: readonly string[], rows: readonly Row[]): string {

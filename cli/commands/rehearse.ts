@@ -1,42 +1,49 @@
-import { existsSync } from 'node:fs';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
 import type { Workspace } from '../../core/workspace.ts';
+import { readKnowledge } from '../../runner/changes.ts';
+import { compileProject } from '../../runner/compile.ts';
 import { explainPlan } from '../../runner/explain.ts';
+import type { CompiledGraph } from '../../runner/graph.ts';
 import { type Plan, planRun } from '../../runner/plan.ts';
-import { engineLine } from '../../runner/report.ts';
+import { readColumns, refusal } from '../../runner/report.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { terminated } from '../../runner/statement-end.ts';
 import type { PlannedTask } from '../../runner/task.ts';
-import { type Validation, validatePlan } from '../../runner/validate.ts';
+import { standIns, type Validation, validatePlan } from '../../runner/validate.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
+import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult } from '../context.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
 import { warehouseOf } from '../warehouse.ts';
-import { compileStep } from './compile.ts';
+import { compileOptions, compileStep } from './compile.ts';
 import type { RunFlags } from './run.ts';
 
 /** `run --dry-run`: the engine checks each query, the statements are printed, and nothing is changed. */
 export async function dryRun(context: Context, place: Workspace, flags: RunFlags, selection: Selection): Promise<void> {
   const graph = await compileStep(context, flags);
-  const { plan, validations } = await runStep(context, 'dry run', async () => {
-    // Opened for writing, because the transaction that is rolled back needs it; what does not exist is not made.
+  const { plan, validations, columns } = await runStep(context, 'dry run', async () => {
+    // Postgres allows no temporary table to a session that may only read.
     const options = warehouseOf(context, flags, place);
-    const warehouse = await openWarehouse(
-      options.engine === 'duckdb' && !existsSync(place.databaseFile) ? { engine: 'duckdb', file: ':memory:' } : options,
-    );
+    const warehouse = await (options.engine === 'duckdb'
+      ? openForReading(context, flags, place)
+      : openWarehouse(options));
     try {
-      const state = await readState(warehouse, graph);
-      const plan = planRun(graph, selection, state, warehouse);
-      const validations = warehouse.capabilities.rehearsal
-        ? await validatePlan(plan, graph, state, warehouse, context.effects.signal)
-        : unchecked(plan);
+      const plan = await planNow(graph, selection, flags, warehouse);
+      const standIn = standIns(plan, warehouse.statements);
+      const rehearsed = await compileProject({ ...compileOptions(context, flags), standIn });
+      const validations = await validatePlan(plan, rehearsed, warehouse, context.effects.signal);
       const n = (wanted: Validation['status']) => validations.filter(({ status }) => status === wanted).length;
       const summary = `${plural(n('VALID'), 'action')} valid, ${n('INVALID')} invalid, ${n('UNCHECKED')} not checked`;
-      return [{ plan, validations }, summary, n('INVALID') > 0];
+      const columns = await readColumns(
+        validations.filter(({ status }) => status === 'INVALID'),
+        graph,
+        warehouse,
+      );
+      return [{ plan, validations, columns }, summary, n('INVALID') > 0];
     } finally {
       await warehouse.close();
     }
@@ -46,23 +53,25 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   const invalid = validations.filter(({ status }) => status === 'INVALID');
   if (invalid.length === 0) return;
   throw new TidemarkError(
-    invalid.map(({ name, fileName, reason = '', sql = '' }) => ({
+    invalid.map((validation) => ({
       code: 'ACTION_FAILED' as const,
-      message: `${name}: ${reason}`,
-      file: fileName,
-      ...engineLine(fileName, reason, sql, place.projectDir),
+      file: validation.fileName,
+      ...refusal(validation, validation.sql ?? '', graph, place.projectDir, columns),
     })),
   );
 }
 
-/** Of an engine on which a rehearsal would get in the way of others. */
-const unchecked = ({ actions, engine }: Plan): Validation[] =>
-  actions.map(({ name, fileName }) => ({
-    name,
-    fileName,
-    status: 'UNCHECKED',
-    reason: `not checked on ${engine}`,
-  }));
+/** What a run would do now; without what has not changed, when that was asked for. */
+async function planNow(
+  graph: CompiledGraph,
+  selection: Selection,
+  flags: Pick<RunFlags, 'changed'>,
+  warehouse: Warehouse,
+): Promise<Plan> {
+  const state = await readState(warehouse, graph);
+  const knowledge = flags.changed ? await readKnowledge(graph, selection, state, warehouse, true) : undefined;
+  return planRun(graph, selection, state, warehouse, knowledge);
+}
 
 /** `run --explain`: why each action would run or be skipped. */
 export async function explain(
@@ -74,7 +83,7 @@ export async function explain(
   const graph = await compileStep(context, flags);
   const warehouse = await openForReading(context, flags, place);
   try {
-    const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+    const plan = await planNow(graph, selection, flags, warehouse);
     const explanations = explainPlan(plan, graph);
     if (context.json) return giveResult(context, explanations);
     const rows = explanations.map(({ name, disposition, why, selectedBecause }) => [

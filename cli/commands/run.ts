@@ -1,24 +1,31 @@
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
-import { plural } from '../../core/format.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT, executePlan } from '../../runner/execute.ts';
+import { readKnowledge } from '../../runner/changes.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_RETRY_LIMIT } from '../../runner/execute.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
-import { latestRun, readRun, type SavedRun, saveRun } from '../../runner/history.ts';
+import { latestRun, readRun, type SavedRun } from '../../runner/history.ts';
 import { planRun } from '../../runner/plan.ts';
 import type { RunRecord } from '../../runner/record.ts';
-import { runProblems } from '../../runner/report.ts';
-import { remaining, withTakenOver } from '../../runner/resume.ts';
+import { runRecorded } from '../../runner/recorded-run.ts';
+import { makeRecorder } from '../../runner/recorder.ts';
+import { readColumns, runProblems } from '../../runner/report.ts';
+import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
+import { runProgress } from '../run-progress.ts';
+import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
+import { reportUnendedRuns } from '../unended-runs.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
+import { watchProject } from './watch.ts';
 
 export interface RunFlags extends CompileFlags {
   readonly actions?: string[];
@@ -34,6 +41,8 @@ export interface RunFlags extends CompileFlags {
   readonly actionRetryLimit?: number;
   /** A run id, or true for the last run. */
   readonly resume?: string | true;
+  readonly changed?: boolean;
+  readonly watch?: boolean;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -65,24 +74,39 @@ export function registerRun(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--resume [run-id]',
-        'go on with a run that failed (default: the last one): what it left and what changed since',
-      ).conflicts(['actions', 'tags', 'fullRefresh']),
+        'go on with a run that failed or was killed (default: the last one): what it left and what changed since',
+      ).conflicts(['actions', 'tags', 'fullRefresh', 'changed']),
+    )
+    .option('--changed', 'skip what is as it was when it last ran well: same SQL, same rows in all that it reads')
+    .addOption(
+      new Option('--watch', 'run what changed, now and after each save, until Ctrl-C').conflicts([
+        'resume',
+        'fullRefresh',
+        'dryRun',
+        'explain',
+      ]),
     )
     .addHelpText(
       'after',
       `
 Examples:
   tidemark run
+  tidemark run --watch
+  tidemark run --changed
+  tidemark run --changed --explain
   tidemark run --resume
   tidemark run --actions gold.gold_user_features_daily --include-deps
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
-  tidemark run --explain --tags gold --include-deps`,
+  tidemark run --explain --tags gold --include-deps
+
+The JSON of a run and of a dry run is described in docs/json.md.`,
     )
     .action(async (flags: RunFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
+      if (flags.watch) return watchProject(context, place, flags);
       giveResult(context, (await runModelsStep(context, place, flags)).record);
     });
 }
@@ -94,11 +118,8 @@ export async function runModelsStep(
   flags: RunFlags,
 ): Promise<{ graph: CompiledGraph; record: RunRecord }> {
   const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags));
-  const signal =
-    flags.executionTimeout === undefined
-      ? context.effects.signal
-      : AbortSignal.any([context.effects.signal, AbortSignal.timeout(flags.executionTimeout * 1000)]);
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
+  reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
     ? { ...before.record.selection, actions: remaining(before, graph), tags: [] }
@@ -107,27 +128,43 @@ export async function runModelsStep(
     context.console.line(`Nothing is left of run ${before.record.runId}.`);
     return { graph, record: before.record };
   }
-  const record = await runStep(context, 'run', async (step) => {
+  const { record, columns } = await runStep(context, 'run', async (step) => {
     const warehouse = await openWarehouse(warehouseOf(context, flags, place));
+    const seconds = flags.executionTimeout;
+    const limit = withTimeLimit(context.effects.signal, seconds === undefined ? undefined : seconds * 1000);
     try {
-      const plan = planRun(graph, selection, await readState(warehouse, graph), warehouse);
+      const state = await readState(warehouse, graph);
+      const knowledge = await readKnowledge(graph, selection, state, warehouse, flags.changed ?? false);
+      const plan = planRun(graph, selection, state, warehouse, flags.changed ? knowledge : undefined);
       const { concurrency, actionRetryLimit } = flags;
       const options = {
+        recorder: makeRecorder(plan, knowledge, warehouse, context.effects.clock, (message) => {
+          if (flags.changed)
+            context.console.warn({
+              code: 'WAREHOUSE_FAILED',
+              message: `What this run does is not remembered, so the next --changed runs it again: ${message}`,
+            });
+        }),
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(actionRetryLimit === undefined ? {} : { actionRetryLimit }),
       };
-      const record = await executePlan(plan, warehouse, options, { ...context.effects, signal }, (event) => {
-        if (event.type === 'started') step.update(event.name, event);
-      });
-      const whole = before ? withTakenOver(record, before) : record;
-      saveRun(place.runsDir, graph, plan, whole);
+      const run = { runsDir: place.runsDir, graph, plan, before };
+      const limited = { ...context.effects, signal: limit.signal };
+      const record = await runRecorded(run, warehouse, options, limited, runProgress(step));
       const note = before ? `; went on with ${before.record.runId}` : '';
-      return [whole, `${summary(record)}${note}`, record.status !== 'SUCCESSFUL'];
+      const columns = await readColumns(
+        record.actions.filter(({ status, fromRun }) => status === 'FAILED' && fromRun === undefined),
+        graph,
+        warehouse,
+      );
+      return [{ record, columns }, `${runSummary(record)}${note}`, record.status !== 'SUCCESSFUL'];
     } finally {
+      limit.clear();
       await warehouse.close();
     }
   });
-  const { errors, warnings } = runProblems(record, graph, place.projectDir);
+  for (const line of slowestLines(record)) context.console.line(line);
+  const { errors, warnings } = runProblems(record, graph, place.projectDir, columns);
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
@@ -138,6 +175,8 @@ function runToResume(context: Context, place: Workspace, flags: RunFlags): Saved
   const saved = id === undefined ? latestRun(place.runsDir) : readRun(place.runsDir, id);
   const problem = (message: string) => new TidemarkError({ code: 'USAGE', message });
   if (!saved) throw problem(id === undefined ? `${place.name} has no run to resume` : `${place.name} has no run ${id}`);
+  if (saved.record.status === 'RUNNING')
+    throw problem(`run ${saved.record.runId} is still going on and cannot be resumed`);
   const engine = engineOf(context, flags);
   if (saved.record.engine !== engine) {
     throw problem(`run ${saved.record.runId} was on ${saved.record.engine} and cannot be resumed on ${engine}`);
@@ -152,21 +191,3 @@ const selectionOf = (flags: RunFlags): Selection => ({
   includeDependents: flags.includeDependents ?? false,
   fullRefresh: flags.fullRefresh ?? false,
 });
-
-/** `18 tables, 30 assertions passed, 2 disabled`: what ended in which state. */
-function summary(record: RunRecord): string {
-  const n = (test: (action: RunRecord['actions'][number]) => boolean) => record.actions.filter(test).length;
-  const made = n(({ kind, status }) => status === 'SUCCESSFUL' && kind !== 'assertion' && kind !== 'declaration');
-  const parts = [
-    plural(made, 'model'),
-    `${plural(
-      n(({ kind, status }) => kind === 'assertion' && status === 'SUCCESSFUL'),
-      'assertion',
-    )} passed`,
-  ];
-  for (const status of ['WARNED', 'FAILED', 'SKIPPED', 'CANCELLED', 'DISABLED'] as const) {
-    const actions = n((action) => action.status === status);
-    if (actions > 0) parts.push(`${actions} ${status.toLowerCase()}`);
-  }
-  return parts.join(', ');
-}

@@ -2,13 +2,21 @@ import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
-import type { CompiledGraph } from '../../runner/graph.ts';
-import { runTests, type TestResult, testProblems } from '../../runner/unit-test.ts';
+import type { CompiledGraph, TestAction } from '../../runner/graph.ts';
+import { selectTests } from '../../runner/select.ts';
+import { testProblems } from '../../runner/test-report.ts';
+import { runTests, type TestResult } from '../../runner/unit-test.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
+import { list } from '../flags.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
 import type { WarehouseFlags } from '../warehouse.ts';
 import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
+
+interface TestFlags extends CompileFlags {
+  readonly actions?: string[];
+  readonly tags?: string[];
+}
 
 export function registerTest(program: Command, context: Context): void {
   compileFlags(
@@ -16,26 +24,44 @@ export function registerTest(program: Command, context: Context): void {
       .command('test')
       .description('Run the unit tests of the models: their queries over the inputs that the tests give.'),
   )
-    .addHelpText('after', '\nExamples:\n  tidemark test\n  tidemark test --dataset oulad\n  tidemark test --json')
-    .action(async (flags: CompileFlags) => {
+    .option('--actions <name,...>', 'only tests of this name, or of this model; * is a wildcard; repeatable', list)
+    .option('--tags <tag,...>', 'only tests with one of these tags; repeatable', list)
+    .addHelpText(
+      'after',
+      `
+A test that gives its incremental table as an input tests a run on a table that holds those rows (docs/unit-tests.md).
+
+Examples:
+  tidemark test
+  tidemark test --actions fct_billing_daily
+  tidemark test --actions 'gold_*' --dataset oulad
+  tidemark test --json
+
+The JSON is described in docs/json.md.`,
+    )
+    .action(async (flags: TestFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
-      const results = await testStep(context, place, await compileStep(context, flags), flags);
+      const graph = await compileStep(context, flags);
+      const tests = selectTests(graph, { actions: flags.actions ?? [], tags: flags.tags ?? [] });
+      if (tests.length === 0) throw new TidemarkError({ code: 'TESTS_NOT_FOUND', message: 'no unit test to run.' });
+      const results = await testStep(context, place, graph, flags, tests);
       giveResult(context, results);
-      throwFailures(results);
+      throwFailures(results, graph, place);
     });
 }
 
-/** Runs the unit tests of the graph on the warehouse, which is only read. */
+/** Runs the unit tests of the graph, or these of them, on the warehouse, which is only read. */
 export function testStep(
   context: Context,
   place: Workspace,
   graph: CompiledGraph,
   flags: WarehouseFlags,
+  tests?: readonly TestAction[],
 ): Promise<TestResult[]> {
   return runStep(context, 'test', async () => {
     const warehouse = await openForReading(context, flags, place);
     try {
-      const results = await runTests(graph, warehouse, context.effects);
+      const results = await runTests(graph, warehouse, context.effects, tests);
       const failed = results.filter(({ status }) => status !== 'SUCCESSFUL').length;
       const passed = `${plural(results.length - failed, 'unit test')} passed`;
       return [results, failed > 0 ? `${passed}, ${failed} failed` : passed, failed > 0];
@@ -46,7 +72,7 @@ export function testStep(
 }
 
 /** @throws {TidemarkError} TEST_FAILED for each test that failed. */
-export function throwFailures(results: readonly TestResult[]): void {
-  const problems = testProblems(results);
+export function throwFailures(results: readonly TestResult[], graph: CompiledGraph, { projectDir }: Workspace): void {
+  const problems = testProblems(results, graph, projectDir);
   if (problems.length > 0) throw new TidemarkError(problems);
 }

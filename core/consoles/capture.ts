@@ -24,6 +24,7 @@ export function captureConsole(): CaptureConsole {
     error: (problem) => void errors.push(problem),
     step: (name) => ({
       update() {},
+      part: ({ name: part, state, note = '' }) => void (state !== 'running' && lines.push(`${state} ${part} ${note}`)),
       succeed: (summary) => void lines.push(`ok ${name} ${summary}`),
       fail: (summary) => void lines.push(`fail ${name} ${summary}`),
     }),

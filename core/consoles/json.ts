@@ -13,7 +13,12 @@ export function jsonConsole({ out, err }: Streams, clock: Clock): Console {
       const end = (state: string) => (summary: string) =>
         emit({ event: 'step', step: name, state, summary, milliseconds: Math.round(clock.monotonic() - started) });
       emit({ event: 'step', step: name, state: 'running' });
-      return { update() {}, succeed: end('succeeded'), fail: end('failed') };
+      return {
+        update() {},
+        part: ({ name: part, ...rest }, total) => emit({ event: 'part', step: name, part, ...rest, total }),
+        succeed: end('succeeded'),
+        fail: end('failed'),
+      };
     },
     data: (value) => void out.write(`${JSON.stringify(value)}\n`),
     close() {},

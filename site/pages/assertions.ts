@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts';
 import { countStates, type Node, worstFirst } from '../nodes.ts';
 import type { Site } from '../site.ts';
 import { framed } from './frame.ts';
-import { inline, nodeLink, nodeList, notice, prose, sqlBlock, stateBadge, tags } from './parts.ts';
+import { fromWhen, inline, nodeLink, nodeList, notice, prose, sqlBlock, stateBadge, stateCell, tags } from './parts.ts';
 import { column, numberColumn, rowsCell, table, timeCell } from './tables.ts';
 
 export function assertionsPage(site: Site): string {
@@ -15,7 +15,7 @@ ${assertions.length > 0 && assertionTable('Assertions, the failed ones first', w
   return framed(site, { title: 'Assertions', root: '', section: 'Assertions', main });
 }
 
-/** What each assertion found in the last run. On the page of a model, that model is not named again. */
+/** What each assertion found when it was checked last. On the page of a model, that model is not named again. */
 export function assertionTable(caption: string, assertions: readonly Node[], root: '' | '../', page?: Node): Html {
   const head = [
     column('Assertion'),
@@ -35,7 +35,7 @@ function row(node: Node, root: '' | '../', page: Node | undefined): Html {
   const on = subjects.map((subject) => html`<br><span class="quiet">on</span> ${nodeLink(subject, root)}`);
   const description = action.description.trim();
   const found = state === 'successful' ? undefined : reason;
-  return html`<tr><th scope="row"><a href="${root}${node.href}">${action.target.name}</a>${on}</th><td>${stateBadge(state)}</td><td>${(action as AssertionAction).severity}</td>${rowsCell(result?.rows)}${timeCell(node)}<td class="text">${description !== '' && html`<p>${inline(description)}</p>`}${found !== undefined && html`<p class="quiet clamp">${found}</p>`}${sampleTable(node)}</td></tr>
+  return html`<tr><th scope="row"><a href="${root}${node.href}">${action.target.name}</a>${on}</th>${stateCell(node)}<td>${(action as AssertionAction).severity}</td>${rowsCell(result?.rows)}${timeCell(node)}<td class="text">${description !== '' && html`<p>${inline(description)}</p>`}${found !== undefined && html`<p class="quiet clamp">${found}</p>`}${sampleTable(node)}</td></tr>
 `;
 }
 
@@ -62,6 +62,7 @@ const ROOT = '../';
 
 export function assertionPage(site: Site, node: Node): string {
   const action = node.action as AssertionAction;
+  const when = fromWhen(node);
   const main = html`<nav class="crumbs" aria-label="Breadcrumb"><a href="../index.html">Overview</a> / <a href="../assertions.html">Assertions</a> /</nav>
 <h1>${node.name}</h1>
 <p>assertion ${stateBadge(node.state)}</p>
@@ -70,6 +71,7 @@ ${notice(node)}
 <dl class="facts">
 <div><dt>Severity</dt><dd>${action.severity === 'warn' ? 'warn: rows are reported, the run goes on' : 'error: one row fails the run'}</dd></div>
 ${node.result?.rows !== undefined && html`<div><dt>Rows found</dt><dd>${count(node.result.rows)}</dd></div>`}
+${when !== undefined && html`<div><dt>Checked</dt><dd>${when}, run ${node.result?.fromRun}</dd></div>`}
 ${action.tags.length > 0 && html`<div><dt>Tags</dt><dd>${tags(action.tags)}</dd></div>`}
 <div><dt>Source file</dt><dd><code>${action.fileName}</code></dd></div>
 </dl>

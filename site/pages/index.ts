@@ -5,10 +5,10 @@ import type { Card } from '../cards.ts';
 import { drawLayers } from '../graph-svg.ts';
 import { type Html, html } from '../html.ts';
 import type { Layer } from '../layers.ts';
-import { countStates, type Node, STATES, worstFirst } from '../nodes.ts';
+import { countStates, type Node, STATES, type State, worstFirst } from '../nodes.ts';
 import type { Site } from '../site.ts';
 import { framed } from './frame.ts';
-import { inline, kindName, nodeLink, prose, stateBadge, stateClass, time } from './parts.ts';
+import { inline, kindName, nodeLink, prose, stateBadge, stateCell, stateClass, time } from './parts.ts';
 import { column, numberColumn, rowsCell, table, timeCell } from './tables.ts';
 
 /** Above this many models a picture of all edges says nothing any more; the layers stand as lists. */
@@ -34,13 +34,14 @@ ${models.length > 0 && models.length <= LARGEST_GRAPH && html`<script src="asset
 
 function runSummary({ record, models, assertions }: Site): Html {
   const nodes = [...models, ...assertions];
-  const state = record.status.toLowerCase() as 'successful' | 'failed' | 'cancelled';
+  const state = record.status.toLowerCase() as State;
   const made = models.filter((node) => node.state === 'successful').length;
   const tried = models.filter(
     (node) => node.result !== undefined && node.state !== 'disabled' && node.state !== 'source',
   ).length;
   const held = assertions.filter((node) => node.state === 'successful').length;
   const checked = assertions.filter((node) => ['successful', 'failed', 'warned'].includes(node.state)).length;
+  const older = nodes.filter(({ result }) => result?.fromRun !== undefined).length;
   const rows = models.reduce((sum, node) => sum + (node.state === 'successful' ? (node.result?.rows ?? 0) : 0), 0);
   return html`<section aria-labelledby="last-run"><h2 id="last-run">Last run</h2>
 <p>${stateBadge(state)} ${time(record.startedAt)}, ${duration(record.milliseconds)} on ${record.engine} ${record.engineVersion}. <a href="run.html">Run ${record.runId}</a></p>
@@ -49,6 +50,7 @@ function runSummary({ record, models, assertions }: Site): Html {
 <div><dt>assertions hold</dt><dd><a href="assertions.html">${count(held)} <small>of ${count(checked)}</small></a></dd></div>
 <div><dt>rows in them</dt><dd>${count(rows)}</dd></div>
 </dl>
+${older > 0 && html`<p class="quiet">${plural(older, 'result')} ${older === 1 ? 'is' : 'are'} from earlier runs: this one did not have the action, or nothing had changed.</p>`}
 ${nodes.length > 0 && stateTable(nodes)}
 </section>`;
 }
@@ -68,7 +70,9 @@ function stateTable(nodes: readonly Node[]): Html {
 
 /** What went wrong, the worst first: the first thing that a reader of a failed run wants. */
 function attention({ nodes }: Site): Html | false {
-  const bad = worstFirst(nodes.filter((node) => ['failed', 'warned', 'skipped', 'cancelled'].includes(node.state)));
+  const bad = worstFirst(
+    nodes.filter((node) => ['failed', 'killed', 'warned', 'skipped', 'cancelled'].includes(node.state)),
+  );
   if (bad.length === 0) return false;
   const items = bad
     .slice(0, ATTENTION)
@@ -140,7 +144,7 @@ ${table(`Models of ${schema}`, head, nodes.map(modelRow))}</section>
 }
 
 function modelRow(node: Node): Html {
-  return html`<tr class="${stateClass(node.state)}"><th scope="row"><a href="${node.href}">${node.action.target.name}</a></th><td>${kindName(node.action)}</td><td>${stateBadge(node.state)}</td>${rowsCell(node.result?.rows)}${timeCell(node)}<td>${assertionSummary(node)}</td><td class="text">${node.state === 'disabled' && node.reason !== undefined && html`<strong>Disabled:</strong> ${inline(node.reason)} `}${inline(firstSentence(node.action.description))}</td></tr>
+  return html`<tr class="${stateClass(node.state)}"><th scope="row"><a href="${node.href}">${node.action.target.name}</a></th><td>${kindName(node.action)}</td>${stateCell(node)}${rowsCell(node.result?.rows)}${timeCell(node)}<td>${assertionSummary(node)}</td><td class="text">${node.state === 'disabled' && node.reason !== undefined && html`<strong>Disabled:</strong> ${inline(node.reason)} `}${inline(firstSentence(node.action.description))}</td></tr>
 `;
 }
 

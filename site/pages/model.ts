@@ -1,5 +1,6 @@
 import { count, duration, plural } from '../../core/format.ts';
 import type { Action, TableAction } from '../../runner/graph.ts';
+import type { ActionResult } from '../../runner/record.ts';
 import { layerAnchor, runAnchor } from '../anchors.ts';
 import { drawNeighbourhood } from '../graph-svg.ts';
 import { type Html, html } from '../html.ts';
@@ -9,6 +10,7 @@ import { assertionTable } from './assertions.ts';
 import { columnsTable } from './columns.ts';
 import { framed } from './frame.ts';
 import {
+  fromWhen,
   inline,
   jsonText,
   kindName,
@@ -49,7 +51,6 @@ ${code(action)}`;
 function facts(site: Site, node: Node): Html {
   const { action, result } = node;
   const { grain, owner } = action.properties;
-  const started = ran(node) ? startOf(site.record.startedAt, result?.startedAt) : undefined;
   const others = Object.entries(action.properties).filter(([key]) => !PLACED.has(key));
   const list: (readonly [string, Html | string | undefined])[] = [
     ['Grain', grain === undefined ? undefined : inline(jsonText(grain))],
@@ -57,17 +58,22 @@ function facts(site: Site, node: Node): Html {
     ['Tags', action.tags.length > 0 ? tags(action.tags) : undefined],
     ['Materialisation', materialisation(action)],
     ['Rows', result?.rows === undefined ? undefined : count(result.rows)],
-    [
-      'Last run',
-      result &&
-        html`${started !== undefined && html`${time(started)}, ${duration(result.milliseconds)}, `}<a href="../run.html#${runAnchor(node)}">run ${site.record.runId}</a>`,
-    ],
+    ['Last run', result && lastRun(site, node, result)],
     ['Source file', action.fileName === '' ? undefined : html`<code>${action.fileName}</code>`],
     ...bigquerySettings(action),
     ...others.map(([key, value]) => [key, jsonText(value)] as const),
   ];
   return html`<dl class="facts">
 ${list.map(([key, value]) => value !== undefined && html`<div><dt>${key}</dt><dd>${value}</dd></div>\n`)}</dl>`;
+}
+
+function lastRun({ record }: Site, node: Node, result: ActionResult): Html {
+  const took = ran(node) ? html`, ${duration(result.milliseconds)}` : '';
+  const earlier = fromWhen(node);
+  if (earlier !== undefined) return html`${earlier}${took}, run ${result.fromRun}`;
+  const started = ran(node) ? startOf(record.startedAt, result.startedAt) : undefined;
+  const when = started === undefined ? '' : html`${time(started)}${took}, `;
+  return html`${when}<a href="../run.html#${runAnchor(node)}">run ${record.runId}</a>`;
 }
 
 function bigquerySettings(action: Action): (readonly [string, string])[] {

@@ -60,6 +60,20 @@ export function time(iso: string): Html | string {
   return html`<time datetime="${text}">${text.slice(0, 10)} ${text.slice(11, 16)} UTC</time>`;
 }
 
+/** When the result was made, where an earlier run than the one shown made it: the id of a run begins with its time. */
+export function fromWhen({ result }: Node): Html | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(result?.fromRun ?? '');
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  return html`${time(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)}`;
+}
+
+/** The state with the time that it is from, when that is not the run shown. */
+export function stateCell(node: Node): Html {
+  const when = fromWhen(node);
+  return html`<td>${stateBadge(node.state)}${when !== undefined && html` <span class="quiet">${when}</span>`}</td>`;
+}
+
 /** Start of an action as an instant: the record keeps milliseconds since the start of the run. */
 export function startOf(runStartedAt: string, milliseconds: number | undefined): string | undefined {
   const start = Date.parse(runStartedAt);
@@ -82,9 +96,11 @@ export function notice(node: Node): Html | false {
   if (isTest(action)) return false;
   if (state === 'disabled')
     return html`<p class="notice"><strong>Disabled.</strong>${said === '' ? ' The project does not say why.' : said}</p>`;
-  if (state === 'not run') return html`<p class="notice"><strong>Not run.</strong> The last run did not select it.</p>`;
-  if (state === 'skipped' || state === 'cancelled')
-    return html`<p class="notice"><strong>${state === 'skipped' ? 'Skipped' : 'Cancelled'}.</strong>${said}</p>`;
+  if (state === 'not run') return html`<p class="notice"><strong>Not run.</strong> No run had it.</p>`;
+  if (state === 'skipped' || state === 'cancelled' || state === 'killed')
+    return html`<p class="notice"><strong>${state[0]!.toUpperCase()}${state.slice(1)}.</strong>${said}</p>`;
   if (state !== 'failed' && state !== 'warned') return false;
-  return html`<div class="notice ${state}"><p><strong>${state === 'failed' ? 'Failed' : 'Warned'} in the last run.</strong> <a href="../run.html#errors">All errors</a></p>${reason !== undefined && html`<pre class="message">${reason}</pre>`}</div>`;
+  const when = fromWhen(node);
+  const run = when === undefined ? 'in the last run' : html`in the run of ${when}`;
+  return html`<div class="notice ${state}"><p><strong>${state === 'failed' ? 'Failed' : 'Warned'} ${run}.</strong> ${when === undefined && html`<a href="../run.html#errors">All errors</a>`}</p>${reason !== undefined && html`<pre class="message">${reason}</pre>`}</div>`;
 }

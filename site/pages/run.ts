@@ -26,6 +26,8 @@ export function runPage(site: Site): string {
   });
   const main = html`<h1>Run ${record.runId}</h1>
 <p>${stateBadge(record.status.toLowerCase() as State)} Started ${time(record.startedAt)}, took ${duration(record.milliseconds)}.</p>
+${record.status === 'KILLED' && html`<p class="notice">This run ended with no word: its process was killed, or the machine stopped. Every table is the old one or the new one; <code>tidemark run --resume</code> goes on with it.</p>`}
+${record.reason !== undefined && html`<pre class="message">${record.reason}</pre>`}
 ${record.graphHash !== graph.hash && html`<p class="notice">The project has changed since this run: descriptions and SQL on this site are newer than the states and rows.</p>`}
 <dl class="facts">
 <div><dt>Engine</dt><dd>${record.engine} ${record.engineVersion}</dd></div>
@@ -56,7 +58,7 @@ const entryLink = ({ result, node }: Entry): Html =>
   node ? nodeLink(node, '') : html`${result.name} <span class="quiet">(no longer in the project)</span>`;
 
 function errors(entries: readonly Entry[]): Html {
-  const bad = ['failed', 'warned'].flatMap((wanted) => entries.filter(({ state }) => state === wanted));
+  const bad = ['failed', 'killed', 'warned'].flatMap((wanted) => entries.filter(({ state }) => state === wanted));
   return html`<section aria-labelledby="errors"><h2 id="errors">Errors and warnings</h2>
 ${bad.length === 0 && html`<p class="quiet">None.</p>`}
 ${bad.map(
@@ -84,7 +86,7 @@ function messages({ reason, tasks }: ActionResult): string[] {
 
 function slowest(entries: readonly Entry[]): Html | false {
   const slow = entries
-    .filter(({ result }) => result.milliseconds > 0)
+    .filter(({ result }) => result.milliseconds > 0 && result.fromRun === undefined)
     .sort((a, b) => b.result.milliseconds - a.result.milliseconds);
   if (slow.length === 0) return false;
   return html`<section aria-labelledby="slowest"><h2 id="slowest">Slowest</h2>
@@ -105,19 +107,21 @@ function actions(entries: readonly Entry[], total: number): Html {
     head,
     entries.map((entry) => {
       const { result, state } = entry;
-      const took = result.startedAt === undefined ? '–' : duration(result.milliseconds);
+      const took = result.startedAt === undefined || result.fromRun !== undefined ? '–' : duration(result.milliseconds);
       const note =
-        state === 'failed' || state === 'warned'
+        state === 'failed' || state === 'killed' || state === 'warned'
           ? html`<a href="#errors">see above</a>`
-          : (entry.node?.reason ?? result.reason);
+          : result.fromRun === undefined
+            ? (entry.node?.reason ?? result.reason)
+            : `result of run ${result.fromRun}`;
       return html`<tr${entry.node && html` id="${runAnchor(entry.node)}"`}><th scope="row">${entryLink(entry)}</th><td>${stateBadge(state)}</td>${rowsCell(result.rows)}<td class="number">${took}</td><td>${bar(result, total)}</td><td class="text">${note}</td></tr>\n`;
     }),
   );
 }
 
 /** A bar from the start of the action to its end, on the length of the run. The column beside it says the same in numbers. */
-function bar({ startedAt, milliseconds }: ActionResult, total: number): Html | false {
-  if (startedAt === undefined || total <= 0) return false;
+function bar({ startedAt, milliseconds, fromRun }: ActionResult, total: number): Html | false {
+  if (startedAt === undefined || fromRun !== undefined || total <= 0) return false;
   const share = (n: number) => (100 * Math.min(1, Math.max(0, n / total))).toFixed(2);
   return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect x="${share(startedAt)}" width="${Math.max(0.6, Number(share(milliseconds)))}" height="8"/></svg>`;
 }

@@ -164,6 +164,7 @@ test('every command has help with examples, and the version is that of the packa
     'compile',
     'run',
     'test',
+    'format',
     'query',
     'train',
     'score',

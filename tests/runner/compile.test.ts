@@ -1,45 +1,30 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Problem } from '../../core/errors.ts';
 import { compileProject, compileRaw } from '../../runner/compile.ts';
 import type { AssertionAction, CompiledGraph, TableAction } from '../../runner/graph.ts';
-import { CASES, temporaryFolder, writeProject } from './helpers.ts';
+import type { RawGraph } from '../../runner/raw-graph.ts';
+import { compileStock, withEngine } from '../support/stock.ts';
+import { CASES, writeProject } from './helpers.ts';
 
 const project = join(CASES, 'compile-equal', 'project');
 
 describe('beside the stock CLI', () => {
-  let stock: string;
+  let stock: RawGraph;
 
   beforeAll(() => {
-    // The stock CLI wants core in the project's own node_modules, and no link.
-    const folder = temporaryFolder();
-    const require = createRequire(import.meta.url);
-    cpSync(project, folder, { recursive: true });
-    cpSync(dirname(require.resolve('@dataform/core')), join(folder, 'node_modules', '@dataform', 'core'), {
-      recursive: true,
-    });
-    writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "@dataform/core": "*" } }');
-    stock = execFileSync(process.execPath, [require.resolve('@dataform/cli/bundle.js'), 'compile', '--json', folder], {
-      encoding: 'utf8',
-    });
+    stock = compileStock(project);
   });
 
-  const withEngine = (json: string, engine: string) => {
-    const graph = JSON.parse(json);
-    graph.projectConfig.vars.engine = engine;
-    return graph;
-  };
-
-  test('the graph for BigQuery is the same', () => {
-    expect(compileRaw({ projectDir: project, engine: 'bigquery' })).toEqual(withEngine(stock, 'bigquery'));
+  test('the graph for BigQuery is the same', async () => {
+    expect(await compileRaw({ projectDir: project, engine: 'bigquery' })).toEqual(withEngine(stock, 'bigquery'));
   });
 
-  test('the graph for DuckDB is the same but for identifiers and literals', () => {
-    const ours = compileRaw({ projectDir: project, engine: 'duckdb' });
-    const respelled = withEngine(stock, 'duckdb');
+  test('the graph for DuckDB is the same but for identifiers and literals', async () => {
+    const ours = await compileRaw({ projectDir: project, engine: 'duckdb' });
+    // biome-ignore lint/suspicious/noExplicitAny: its fields are rewritten whatever they are
+    const respelled = withEngine(stock, 'duckdb') as any;
     for (const action of [...respelled.tables, ...respelled.operations, ...respelled.assertions, ...respelled.tests]) {
       for (const [key, value] of Object.entries(action)) action[key] = respell(value);
     }

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fixedClock } from '../../core/effects.ts';
 import { compileProject } from '../../runner/compile.ts';
 import { executePlan, type RunEvent } from '../../runner/execute.ts';
-import { latestRun, readRun, runId, saveRun } from '../../runner/history.ts';
 import { type Plan, type PlannedAction, planRun } from '../../runner/plan.ts';
 import { EVERYTHING } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
@@ -203,32 +200,4 @@ test('a model that loses against another transaction is made when that one has e
 test('a run without a free schema to make says so', async () => {
   const plan = { ...planOf([]), createSchemas: ['create schema "main"'] };
   await expect(executePlan(plan, warehouse, {}, effects())).rejects.toMatchObject({ code: 'WAREHOUSE_FAILED' });
-});
-
-describe('the history of runs', () => {
-  test('keeps graph, plan and record by run, and names the latest', async () => {
-    const runsDir = join(temporaryFolder(), 'reports', 'runs', 'synthetic');
-    expect(latestRun(runsDir)).toBeUndefined();
-    const graph = await compileProject({
-      projectDir: writeProject({ 'definitions/a.sqlx': 'select 1' }),
-      engine: 'duckdb',
-    });
-    const plan = planRun(graph, EVERYTHING, {}, warehouse);
-    const first = await executePlan(plan, warehouse, {}, effects());
-    const second = await executePlan(plan, warehouse, {}, effects());
-    expect(saveRun(runsDir, graph, plan, first)).toBe(join(runsDir, first.runId));
-    saveRun(runsDir, graph, plan, second);
-    expect(latestRun(runsDir)).toEqual({ graph, plan, record: second });
-    expect(readRun(runsDir, first.runId)).toEqual({ graph, plan, record: first });
-    expect(readRun(runsDir, 'gone')).toBeUndefined();
-    for (const file of ['graph', 'plan', 'record'])
-      expect(existsSync(join(runsDir, first.runId, `${file}.json`))).toBe(true);
-    expect(second.runId).not.toBe(first.runId);
-  });
-
-  test('has ids that sort by time', () => {
-    const id = runId(fixedClock('2026-03-01T10:15:00.250Z'));
-    expect(id).toMatch(/^20260301T101500Z-[0-9a-f]{6}$/);
-    expect(runId(fixedClock('2026-03-01T10:15:01.000Z')) > id).toBe(true);
-  });
 });

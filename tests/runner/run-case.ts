@@ -10,7 +10,8 @@ import type { ActionResult } from '../../runner/record.ts';
 import { runProblems } from '../../runner/report.ts';
 import { EVERYTHING, type Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
-import { runTests, testProblems } from '../../runner/unit-test.ts';
+import { testProblems } from '../../runner/test-report.ts';
+import { runTests } from '../../runner/unit-test.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import type { Connection } from '../../warehouse/warehouse.ts';
 import { effects } from './helpers.ts';
@@ -89,7 +90,7 @@ export async function runCase({ projectDir, setup, runs }: Case, where: Warehous
       if (run.tests !== undefined) {
         const results = await runTests(graph, warehouse, effects());
         const passed = results.filter(({ status }) => status === 'SUCCESSFUL').map(({ name }) => `passed: ${name}\n`);
-        expect(passed.join('') + text(testProblems(results))).toBe(run.tests);
+        expect(passed.join('') + text(testProblems(results, graph, projectDir))).toBe(run.tests);
       }
     }
   } finally {

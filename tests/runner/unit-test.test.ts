@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatProblem } from '../../core/errors.ts';
 import { compareRows } from '../../runner/compare-rows.ts';
 import { compileProject } from '../../runner/compile.ts';
-import { runTests, testProblems } from '../../runner/unit-test.ts';
+import { testProblems } from '../../runner/test-report.ts';
+import { runTests } from '../../runner/unit-test.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import type { Row, Warehouse } from '../../warehouse/warehouse.ts';
 import { effects, writeProject } from './helpers.ts';
@@ -26,9 +27,10 @@ async function outcome(input: string, expected: string, signal?: AbortSignal): P
     ...PROJECT,
     'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }\ninput "raw", "events" { ${input} }\n${expected}`,
   });
-  const results = await runTests(await compileProject({ projectDir, engine: 'duckdb' }), warehouse, effects(signal));
+  const graph = await compileProject({ projectDir, engine: 'duckdb' });
+  const results = await runTests(graph, warehouse, effects(signal));
   expect(results).toHaveLength(1);
-  const problems = testProblems(results).map(formatProblem).join('\n');
+  const problems = testProblems(results, graph, projectDir).map(formatProblem).join('\n');
   expect(results[0]!.status === 'SUCCESSFUL').toBe(problems === '');
   return problems;
 }
@@ -137,7 +139,38 @@ test('an input replaces the ref that is written as it is, and no other', async (
       'config { type: "test", dataset: "totals", name: "counts" }\ninput "events" { select 1 as n }\nselect 1 as n',
   });
   await expect(compileProject({ projectDir, engine: 'duckdb' })).rejects.toMatchObject({
-    message: expect.stringContaining('has not been provided'),
+    message:
+      'COMPILE_FAILED definitions/t.sqlx:1\n  counts: the model reads ref("raw", "events") (definitions/totals.sqlx), for which the test gives no input. The test gives input "events".\n  Add input "raw", "events" { ... } to the test; an input replaces the ref that is written in the same way. (docs/errors.md#compile_failed)',
+  });
+});
+
+test('an input that replaces nothing fails the test, which looks at something else than it seems to', async () => {
+  const projectDir = writeProject({
+    ...PROJECT,
+    'definitions/t.sqlx': `config { type: "test", dataset: "totals", name: "counts" }
+input "raw", "events" { ${EVENTS} }
+input "raw", "event" { select 1 as n }
+select 'a' as user_id, 2 as n union all select 'b', 1`,
+  });
+  const graph = await compileProject({ projectDir, engine: 'duckdb' });
+  const results = await runTests(graph, warehouse, effects());
+  expect(testProblems(results, graph, projectDir).map(formatProblem)).toEqual([
+    failure(
+      'counts: The input raw.event replaces nothing: the query of d.totals reads raw.events. Did you mean "raw.events"?',
+    ),
+  ]);
+});
+
+test('what cannot be tested is said with the nearest name', async () => {
+  const projectDir = writeProject({
+    ...PROJECT,
+    'definitions/t.sqlx': 'config { type: "test", dataset: "totls" }\nselect 1 as n',
+    'definitions/u.sqlx': 'config { type: "test", dataset: { schema: "raw", name: "users" } }\nselect 1 as n',
+  });
+  const hint =
+    'Name a table, view or incremental table under dataset; declarations and operations have no query to test. (docs/errors.md#compile_failed)';
+  await expect(compileProject({ projectDir, engine: 'duckdb' })).rejects.toMatchObject({
+    message: `COMPILE_FAILED definitions/t.sqlx:1\n  t: tests "d.totls", which is no table or view of the project. Did you mean "totals"?\n  ${hint}\nCOMPILE_FAILED definitions/u.sqlx:1\n  u: tests "raw.users", which is no table or view of the project.\n  ${hint}`,
   });
 });
 

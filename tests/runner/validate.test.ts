@@ -5,9 +5,11 @@ import { explainPlan } from '../../runner/explain.ts';
 import { planRun } from '../../runner/plan.ts';
 import { EVERYTHING, type Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
-import { validatePlan } from '../../runner/validate.ts';
+import { standIns, validatePlan } from '../../runner/validate.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { openPostgres } from '../../warehouse/postgres/open.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
+import { type Database, makeDatabase } from '../support/postgres.ts';
 import { effects, writeProject } from './helpers.ts';
 
 let warehouse: Warehouse;
@@ -19,16 +21,19 @@ beforeEach(async () => {
 afterEach(() => warehouse.close());
 
 async function plan(files: Record<string, string>, selection: Partial<Selection> = {}) {
-  const graph = await compileProject({ projectDir: writeProject(files), engine: 'duckdb' });
+  const projectDir = writeProject(files);
+  const engine = warehouse.engine;
+  const graph = await compileProject({ projectDir, engine });
   const state = await readState(warehouse, graph);
-  return { graph, state, plan: planRun(graph, { ...EVERYTHING, ...selection }, state, warehouse) };
+  const plan = planRun(graph, { ...EVERYTHING, ...selection }, state, warehouse);
+  const rehearsed = await compileProject({ projectDir, engine, standIn: standIns(plan, warehouse.statements) });
+  return { graph, plan, rehearsed };
 }
 
 /** `STATUS - first line of the reason` by action. */
 async function validate(files: Record<string, string>): Promise<Record<string, string>> {
   const made = await plan(files);
-  const signal = new AbortController().signal;
-  const validations = await validatePlan(made.plan, made.graph, made.state, warehouse, signal);
+  const validations = await validatePlan(made.plan, made.rehearsed, warehouse, new AbortController().signal);
   return Object.fromEntries(
     validations.map(({ name, status, reason }) => [name, `${status}${reason ? ` - ${reason.split('\n')[0]}` : ''}`]),
   );
@@ -41,7 +46,32 @@ async function query(sql: string) {
   return rows;
 }
 
-describe('a dry run', () => {
+/** How the engines say that a name is not there. */
+const NO = {
+  duckdb: {
+    column: (name: string) => `Binder Error: Referenced column "${name}" not found in FROM clause!`,
+    from: (name: string) =>
+      `Binder Error: Referenced column "${name}" was not found because the FROM clause is missing`,
+    table: (name: string) => `Catalog Error: Table with name ${name} does not exist!`,
+  },
+  postgres: {
+    column: (name: string) => `ERROR: column "${name}" does not exist`,
+    from: (name: string) => `ERROR: column "${name}" does not exist`,
+    table: (name: string) => `ERROR: relation "d.${name}" does not exist`,
+  },
+};
+
+describe.each(['duckdb', 'postgres'] as const)('a dry run on %s', (engine) => {
+  let database: Database | undefined;
+  beforeEach(async () => {
+    if (engine === 'duckdb') return;
+    await warehouse.close();
+    database = await makeDatabase();
+    warehouse = await openPostgres({ connectionString: database.url });
+  });
+  afterEach(() => database?.remove());
+  const no = NO[engine];
+
   test('checks models against what the models before them would make, and makes no schema', async () => {
     const found = await validate({
       'definitions/a.sqlx': 'config { type: "table", schema: "new" }\nselect 1 as id, 2 as n',
@@ -55,15 +85,15 @@ describe('a dry run', () => {
     expect(found).toEqual({
       'new.a': 'VALID',
       'checks.d': 'VALID',
-      'd.b': 'INVALID - Binder Error: Referenced column "m" not found in FROM clause!',
+      'd.b': `INVALID - ${no.column('m')}`,
       'd.c': 'UNCHECKED - d.b is not valid',
       'd.g': 'UNCHECKED - d.b is not valid',
-      'd.e': 'INVALID - Binder Error: Referenced column "nothing" was not found because the FROM clause is missing',
+      'd.e': `INVALID - ${no.from('nothing')}`,
       'd.f': 'UNCHECKED - disabled in its config block',
     });
-    expect(await query("select schema_name from duckdb_schemas() where schema_name in ('new', 'd', 'checks')")).toEqual(
-      [],
-    );
+    expect(
+      await query("select schema_name from information_schema.schemata where schema_name in ('new', 'd', 'checks')"),
+    ).toEqual([]);
   });
 
   test('looks at the columns that the run would make, not at those that are there, and leaves those alone', async () => {
@@ -79,12 +109,13 @@ describe('a dry run', () => {
     ).toEqual({
       'd.a': 'VALID',
       'd.b': 'VALID',
-      'd.c': 'INVALID - Binder Error: Referenced column "old" not found in FROM clause!',
+      'd.c': `INVALID - ${no.column('old')}`,
     });
     expect(await query('select old, kept from d.a, d.b')).toEqual([{ old: 42, kept: 7 }]);
   });
 
   test('does not send operations, and does not blame what may need them', async () => {
+    await query('create schema d');
     expect(
       await validate({
         'definitions/make.sqlx': `config { type: "operations", hasOutput: true }\ncreate table \${self()} as select 1 as a`,
@@ -96,8 +127,8 @@ describe('a dry run', () => {
     ).toEqual({
       'd.make': 'UNCHECKED - operations are not run, and cannot be checked one by one',
       'd.post': 'VALID - its operations are not checked',
-      'd.use': 'UNCHECKED - the operations of d.make are not run: Catalog Error: Table with name make does not exist!',
-      'd.pre': 'UNCHECKED - the operations of d.pre are not run: Catalog Error: Table with name helper does not exist!',
+      'd.use': `UNCHECKED - the operations of d.make are not run: ${no.table('make')}`,
+      'd.pre': `UNCHECKED - the operations of d.pre are not run: ${no.table('helper')}`,
     });
   });
 
@@ -125,18 +156,44 @@ describe('a dry run', () => {
     expect(await query('select * from d.wide')).toEqual([{ id: 1 }]);
   });
 
+  test('speaks of tables by their own names', async () => {
+    const made = await plan({
+      'definitions/a.sqlx': 'config { type: "table" }\nselect 1 as id',
+      'definitions/b.sqlx': `config { type: "table" }\nselect id,\n  wrong from \${ref("a")}`,
+    });
+    const [, b] = await validatePlan(made.plan, made.rehearsed, warehouse, new AbortController().signal);
+    expect(b!.reason).toContain('  wrong from "d"."a"');
+  });
+
+  test('waits for nobody who reads, and nobody waits for it', async () => {
+    await query('create schema d');
+    await query('create table d.a as select 1 as id');
+    const reader = await warehouse.connect();
+    await reader.execute('begin');
+    await reader.rows('select * from d.a');
+    const files = {
+      'definitions/a.sqlx': 'config { type: "table" }\nselect 1 as id, 2 as n',
+      'definitions/i.sqlx': 'config { type: "incremental" }\nselect * from d.a',
+      'definitions/b.sqlx': `config { type: "view" }\nselect n from \${ref("a")}`,
+    };
+    expect(await validate(files)).toEqual({ 'd.a': 'VALID', 'd.i': 'VALID', 'd.b': 'VALID' });
+    expect(await reader.rows('select * from d.a')).toEqual([{ id: 1 }]);
+    await reader.execute('rollback');
+    await reader.close();
+  });
+
   test('that is interrupted says so', async () => {
     const made = await plan({ 'definitions/a.sqlx': 'config { type: "table" }\nselect 1 as a' });
-    await expect(validatePlan(made.plan, made.graph, made.state, warehouse, AbortSignal.abort())).rejects.toMatchObject(
-      { code: 'RUN_CANCELLED' },
-    );
+    await expect(validatePlan(made.plan, made.rehearsed, warehouse, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'RUN_CANCELLED',
+    });
   });
 
   test('evaluates nothing', async () => {
     expect(
       await validate({
         'definitions/a.sqlx':
-          'config { type: "table" }\nselect count(*) as n from range(1000000000000) as a cross join range(1000000) as b',
+          'config { type: "table" }\nselect count(*) as n from generate_series(1, 1000000000000) as a cross join generate_series(1, 1000000) as b',
       }),
     ).toEqual({ 'd.a': 'VALID' });
   });

@@ -159,6 +159,33 @@ test('a record of an older graph says so, and keeps actions that are gone', asyn
   expect(text).toContain('no such table');
 });
 
+test('what the run did not have shows its result of an earlier run, and from when', async () => {
+  const [made, bad, check] = [
+    model('raw.made'),
+    model('raw.bad', ['raw.made']),
+    assertion('checks.made_is_whole', ['raw.made']),
+  ];
+  const fromRun = '20260214T081500Z-0a0b0c';
+  const earlier = [
+    result(bad, 'FAILED', { fromRun, reason: 'no such column' }),
+    result(check, 'SUCCESSFUL', { fromRun }),
+  ];
+  await site.build(graphOf([made, bad, check]), recordOf([result(made)]), { earlier });
+  const read = site.read();
+  expect(read.brokenLinks).toEqual([]);
+  const text = (page: string) => squeezed(read.page(page).text);
+  expect(text('index.html')).toContain(
+    '2 results are from earlier runs: this one did not have the action, or nothing had changed.',
+  );
+  expect(text('index.html')).toContain('bad table failed 2026-02-14 08:15 UTC 1,000 120 ms');
+  expect(text('models/raw.bad.html')).toContain('Failed in the run of 2026-02-14 08:15 UTC. no such column');
+  expect(text('models/raw.bad.html')).toContain('Last run 2026-02-14 08:15 UTC, 120 ms, run 20260214T081500Z-0a0b0c');
+  expect(text('assertions/checks.made_is_whole.html')).toContain(
+    'Checked 2026-02-14 08:15 UTC, run 20260214T081500Z-0a0b0c',
+  );
+  expect(text('run.html')).not.toContain('raw.bad');
+});
+
 test('a record without some actions: they are not run, and nothing breaks', async () => {
   const a = model('raw.a');
   const b = model('raw.b', ['raw.a']);
@@ -166,9 +193,7 @@ test('a record without some actions: they are not run, and nothing breaks', asyn
   await site.build(graphOf([a, b, c]), recordOf([result(a)]));
   const read = site.read();
   expect(read.brokenLinks).toEqual([]);
-  expect(squeezed(read.page('models/raw.b.html').text)).toContain(
-    'table not run Not run. The last run did not select it.',
-  );
+  expect(squeezed(read.page('models/raw.b.html').text)).toContain('table not run Not run. No run had it.');
   expect(squeezed(read.page('models/raw.a.html').text)).not.toContain('Not run.');
   expect(squeezed(read.page('models/raw.c.html').text)).toContain(
     'table disabled Disabled. The project does not say why.',
@@ -191,7 +216,14 @@ test('a foreign project: schemas by depth, no properties, unit tests, actions th
   const gate = assertion('assertions.gate', ['stg.orders']);
   const clean = operations('stg.clean', ['delete from x', 'vacuum'], ['stg.orders']);
   const notebook = { ...model('a_report.notebook'), kind: 'notebook' as const };
-  const unit = { ...model('test.orders'), kind: 'test' as const, query: 'select 1', expectedQuery: 'select 2' };
+  const unit = {
+    ...model('test.orders'),
+    kind: 'test' as const,
+    query: 'select 1',
+    expectedQuery: 'select 2',
+    model: 'stg.orders',
+    inputs: { used: [], unused: [] },
+  };
   const actions = [stg, staging, mart, gate, clean, notebook, unit];
   await site.build(
     graphOf(actions),

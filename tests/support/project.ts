@@ -39,6 +39,13 @@ export function makeProject(options: { keep?: boolean } = {}): Project {
   return projectIn(dir);
 }
 
+/** An empty folder with the command run in it; removed when the test is over. */
+export function emptyProject(): Project {
+  const dir = mkdtempSync(join(tmpdir(), 'tidemark-project-'));
+  onTestFinished(() => removeProject({ dir }));
+  return projectIn(dir);
+}
+
 function projectIn(dir: string, env: NodeJS.ProcessEnv = {}): Project {
   const root = packageRoot();
   const path = (...parts: string[]) => join(dir, ...parts);

@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { spillFolder } from '../../warehouse/duckdb/spill.ts';
 import { duckdbStatements } from '../../warehouse/duckdb/statements.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
 
@@ -229,6 +230,25 @@ describe('relations', () => {
     expect(await warehouse.relations([])).toEqual([]);
   });
 
+  test('the content of tables and views has a version that follows their rows, not their order', async () => {
+    await connection.execute(`create schema c; create table c.t (a int, b text, g int generated always as (a + 1));
+      insert into c.t values (1, null), (2, 'x'); create view c.v as select * from c.t`);
+    const of = (name: string) => warehouse.content({ schema: 'c', name });
+    const before = await of('t');
+    expect(before).toEqual({ rows: 2, version: expect.stringMatching(/^\d+$/) });
+    expect(await of('v')).toEqual(before);
+    await connection.execute("delete from c.t; insert into c.t values (2, 'x'), (1, null)");
+    expect(await of('t')).toEqual(before);
+    await connection.execute("update c.t set b = '' where a = 1");
+    expect(await of('t')).not.toEqual(before);
+    expect(await of('v')).not.toEqual(before);
+    expect(await of('none')).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 'v' }, { onlyCheap: true })).toBeUndefined();
+    expect(await warehouse.content({ schema: 'c', name: 't' }, { onlyCheap: true })).toEqual(await of('t'));
+    await connection.execute('delete from c.t');
+    expect(await of('t')).toEqual({ rows: 0, version: '0' });
+  });
+
   test('statements on two connections are both in UTC', async () => {
     const other = await warehouse.connect();
     for (const each of [connection, other]) {
@@ -239,6 +259,41 @@ describe('relations', () => {
       ).toEqual([{ zone: 'UTC', day: '2026-02-28' }]);
     }
     await other.close();
+  });
+});
+
+describe('what a killed process put beside the file for want of memory', () => {
+  const SPILLED = 'duckdb_temp_storage_DEFAULT-0.tmp';
+  const leave = (folder: string, ...names: string[]) => {
+    mkdirSync(folder, { recursive: true });
+    for (const name of names) writeFileSync(join(folder, name), '');
+  };
+
+  test('goes when the file is opened for writing, and nothing else does', async () => {
+    const file = temporaryFile('spilled.duckdb');
+    await (await openDuckdb({ file })).close();
+    leave(`${file}.tmp`, SPILLED, 'notes.txt');
+    await (await openDuckdb({ file, readOnly: true })).close();
+    expect(readdirSync(`${file}.tmp`).sort()).toEqual([SPILLED, 'notes.txt']);
+    const first = await openDuckdb({ file });
+    expect(readdirSync(`${file}.tmp`)).toEqual(['notes.txt']);
+    // Now it could be in use.
+    leave(`${file}.tmp`, SPILLED);
+    await (await openDuckdb({ file })).close();
+    expect(readdirSync(`${file}.tmp`)).toContain(SPILLED);
+    await first.close();
+  });
+
+  test('goes from a folder of its own, too, for a file and for a database in memory', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-'));
+    const file = temporaryFile('spilled.duckdb');
+    const options = { tempDirectory: folder };
+    leave(spillFolder(file, folder), SPILLED);
+    expect(readdirSync(folder)).toHaveLength(1);
+    leave(join(folder, `tidemark-spill-${2 ** 30}`), SPILLED);
+    await (await openDuckdb({ file, ...options })).close();
+    await (await openDuckdb({ file: ':memory:', ...options })).close();
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgres } from '../../warehouse/postgres/open.ts';
@@ -292,6 +292,33 @@ describe('sessions', () => {
   });
 });
 
+const URL_HINT =
+  '\n  DATABASE_URL is postgresql://user:password@host:port/database?sslmode=verify-full; in it / ? # @ % of a password are %2F %3F %23 %40 %25. (docs/errors.md#warehouse_failed)';
+
+/** A wire to the server on which it says something else than it does. */
+async function rewriting(url: string, [from, to]: [string, string]): Promise<{ url: string; close(): Promise<void> }> {
+  const { hostname, port } = new URL(url);
+  const sockets: Socket[] = [];
+  const wire = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    sockets.push(client, upstream);
+    client.on('error', () => undefined).pipe(upstream);
+    upstream
+      .on('error', () => undefined)
+      .on('data', (data) => client.write(Buffer.from(data.toString('latin1').replaceAll(from, to), 'latin1')));
+  });
+  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
+  const through = new URL(url);
+  through.port = String((wire.address() as { port: number }).port);
+  return {
+    url: through.href,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => wire.close(resolve));
+    },
+  };
+}
+
 describe('opening', () => {
   const hint =
     '\n  Check DATABASE_URL (postgresql://user:password@host:port/database) and that the server is up. (docs/errors.md#warehouse_failed)';
@@ -305,8 +332,36 @@ describe('opening', () => {
       `WAREHOUSE_FAILED\n  u@127.0.0.1:1/d: connect ECONNREFUSED 127.0.0.1:1${hint}`,
     );
     expect(await message(openPostgres({ connectionString: 'postgresql://u:top-secret@[x/d' }))).toBe(
-      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${hint}`,
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${URL_HINT}`,
     );
+  });
+
+  test.each([
+    'postgresql://u:top/secret@127.0.0.1/d',
+    'postgresql://u:12/top-secret@127.0.0.1/d',
+    'postgresql://u:12?top-secret@127.0.0.1/d',
+    'postgresql://u:12#top-secret@127.0.0.1/d',
+    'postgresql://u:top-secret%ff@127.0.0.1/d',
+  ])('a URL whose password is not written as URLs want it shows no part of it: %s', async (connectionString) => {
+    expect(await message(openPostgres({ connectionString }))).toBe(
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL cannot be read${URL_HINT}`,
+    );
+  });
+
+  test('what is no URL at all is not quoted either', async () => {
+    expect(await message(openPostgres({ connectionString: 'host=127.0.0.1 password=top-secret' }))).toBe(
+      `WAREHOUSE_FAILED\n  Postgres: the connection URL begins with neither postgresql:// nor postgres://${URL_HINT}`,
+    );
+  });
+
+  test('a server that is too old', async () => {
+    const wire = await rewriting(database.url, ['180004', '150013']);
+    const { port } = new URL(wire.url);
+    const named = server().replace(/:\d+/, `:${port}`);
+    expect(await message(openPostgres({ connectionString: wire.url }))).toMatch(
+      new RegExp(`^WAREHOUSE_FAILED\n {2}${named} is Postgres [^ ]+; expected 16 or newer\n`),
+    );
+    await wire.close();
   });
 
   test('a server that hangs up at once', async () => {
@@ -357,6 +412,30 @@ describe('names', () => {
     expect((await warehouse.describe(target))?.type).toBe('view');
   });
 
+  test('the content of tables of every sort has a version that follows its rows; that of views is not known', async () => {
+    await connection.execute(`drop schema if exists c cascade; create schema c;
+      create table c.plain as select 1 as a;
+      create table c.parted (a int) partition by list (a); create table c.part partition of c.parted for values in (1, 2);
+      insert into c.parted values (1);
+      create materialized view c.kept as select a from c.plain; create view c.seen as select a from c.plain`);
+    const of = (name: string) => warehouse.content({ schema: 'c', name });
+    for (const name of ['plain', 'parted']) {
+      const before = await of(name);
+      expect(before).toEqual({ rows: 1, version: expect.stringMatching(/^\d+$/) });
+      expect(await of(name)).toEqual(before);
+      await connection.execute(`update c.${name} set a = 2`);
+      const after = await of(name);
+      expect(after).toMatchObject({ rows: 1 });
+      expect(after).not.toEqual(before);
+    }
+    const kept = await of('kept');
+    await connection.execute('refresh materialized view c.kept');
+    expect(await of('kept')).not.toEqual(kept);
+    expect([await of('seen'), await of('none')]).toEqual([undefined, undefined]);
+    for (const name of ['plain', 'parted', 'kept'])
+      expect(await warehouse.content({ schema: 'c', name }, { onlyCheap: true })).toEqual(await of(name));
+  });
+
   test('a prefix stands before every schema, and the names of the project stay', async () => {
     const prefixed = await openPostgres({ connectionString: database.url, schemaPrefix: 'oulad_' });
     const session = await prefixed.connect();
@@ -364,7 +443,9 @@ describe('names', () => {
     await session.execute(`create table ${prefixed.statements.relation({ schema: 'gold', name: 't' })} (a int)`);
     expect(await session.append({ schema: 'gold', name: 't' }, ['a'], [[1]])).toBe(1);
     expect(await session.rows('select a from oulad_gold.t')).toEqual([{ a: 1 }]);
-    expect(await prefixed.relations(['gold'])).toEqual([{ target: { schema: 'gold', name: 't' }, type: 'table' }]);
+    expect(await prefixed.relations(['gold'])).toEqual([
+      { target: { schema: 'gold', name: 't' }, type: 'table', id: expect.stringMatching(/^\d+$/) },
+    ]);
     expect(await warehouse.relations(['gold'])).toEqual([]);
     expect(await prefixed.describe({ schema: 'gold', name: 't' })).toEqual({
       type: 'table',

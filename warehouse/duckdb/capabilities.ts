@@ -11,5 +11,4 @@ export const duckdbCapabilities: Capabilities = {
   indexes: false,
   comments: true,
   stageBytes: 128 << 20,
-  rehearsal: true,
 };

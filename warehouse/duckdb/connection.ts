@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { appendLines } from './append-lines.ts';
@@ -18,7 +18,7 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
       : connection.run(sql);
 
   return {
-    execute: (sql, parameters = []) => guard(async () => (await run(sql, parameters)).rowsChanged),
+    execute: (sql, parameters = []) => guard(async () => rowsOf(await run(sql, parameters))),
     rows: <T extends Row>(sql: string, parameters: readonly Value[] = []) =>
       guard(async () => {
         const result = await run(sql, parameters);
@@ -53,11 +53,21 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         throw error;
       }
     },
+    // The engine lives in this process: there is nothing to lose.
+    revive: async () => {},
+    fate: async () => 'undone',
     cancel: () => connection.interrupt(),
     async close() {
       connection.closeSync();
     },
   };
+}
+
+/** `create table as` changes no row by DuckDB's account, and says in its result how many it made. */
+async function rowsOf(result: DuckDBResult): Promise<number> {
+  if (result.statementType !== StatementType.CREATE) return result.rowsChanged;
+  const [row] = await result.getRows();
+  return Number(row?.[0] ?? 0);
 }
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {

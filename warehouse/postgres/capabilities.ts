@@ -11,5 +11,4 @@ export const postgresCapabilities: Capabilities = {
   indexes: true,
   comments: true,
   stageBytes: Number.POSITIVE_INFINITY,
-  rehearsal: false,
 };

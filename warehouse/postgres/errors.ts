@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { TidemarkError } from '../../core/errors.ts';
+import { textWidth } from '../../core/text-width.ts';
 
 /** Another transaction was in the way, and nothing was changed: serialization failure, deadlock. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
@@ -27,7 +28,6 @@ export const isCancelled = (error: unknown): boolean =>
  */
 export function warehouseError(thrown: unknown, sql: string, server: string): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
-  if (isLost(thrown)) return lost(thrown, server);
   if (!(thrown instanceof DatabaseError)) {
     return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: textOf(thrown) }, { cause: thrown });
   }
@@ -46,30 +46,6 @@ export function warehouseError(thrown: unknown, sql: string, server: string): Ti
   return new TidemarkError({ code: 'WAREHOUSE_FAILED', message: lines.join('\n') }, { cause: thrown });
 }
 
-/** What the driver says of a socket that was closed, now or before. */
-const CLOSED = /^Connection terminated|not queryable$/;
-
-/** The server ended the session, the network did, or the driver found the socket closed; only the last has no code. */
-function isLost(thrown: unknown): boolean {
-  if (thrown instanceof DatabaseError) return thrown.code?.startsWith('57P') ?? false;
-  if (!(thrown instanceof Error)) return false;
-  const { code } = thrown as NodeJS.ErrnoException;
-  return /^E(PIPE|CONN|TIMEDOUT|HOST|NET)/.test(code ?? '') || CLOSED.test(thrown.message);
-}
-
-/** The connection is gone, and with it the transaction that was open. */
-function lost(thrown: unknown, server: string): TidemarkError {
-  const text = textOf(thrown);
-  return new TidemarkError(
-    {
-      code: 'WAREHOUSE_FAILED',
-      message: `The connection to ${server} was lost: ${CLOSED.test(text) ? 'the server or the network closed it' : text}`,
-      hint: 'What was not committed was rolled back; see whether the server is up, then run the command again.',
-    },
-    { cause: thrown },
-  );
-}
-
 /** For a server that cannot be reached or that refuses the connection. No password is in it: `server` has none. */
 export function openError(thrown: unknown, server: string): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
@@ -84,17 +60,21 @@ export function openError(thrown: unknown, server: string): TidemarkError {
 }
 
 /** A name that stands for several addresses fails with one error an address, and no text of its own. */
-function textOf(thrown: unknown): string {
+export function textOf(thrown: unknown): string {
   if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(textOf))].join('; ');
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** `LINE 4: select wrong as a` and a caret under the place. `position` counts characters from 1. */
+/**
+ * `LINE 4: select wrong as a` and a caret under the place: as wide as the characters before it, tabs as tabs. `position` counts characters
+ * from 1.
+ */
 function pointer(sql: string, position: number): string {
   const before = [...sql].slice(0, position - 1).join('');
   const start = before.lastIndexOf('\n') + 1;
   const end = sql.indexOf('\n', before.length);
   const head = `LINE ${before.split('\n').length}: `;
-  const line = sql.slice(start, end < 0 ? undefined : end);
-  return `${head}${line}\n${' '.repeat(head.length + before.length - start)}^`;
+  const line = sql.slice(start, end < 0 ? undefined : end).trimEnd();
+  const parts = (head + before.slice(start)).split('\t');
+  return `${head}${line}\n${parts.map((part) => ' '.repeat(textWidth(part))).join('\t')}^`;
 }

@@ -7,12 +7,10 @@
  * would see it empty (truncate is not MVCC-safe), it could not follow a change of columns, and it would hold its lock for as long as the
  * query takes. Dropping with cascade, as the adapter of Dataform 2 did, loses them.
  *
- * A materialized view cannot be pointed elsewhere. One that the run makes anew (`remade`) keeps its rows and, with them, the old relation,
- * under a name that begins with `tidemark_old_`, until it is replaced itself; should that fail, it can still be read. Any other is
- * computed again from the new rows here, with its indexes and comments, and what reads it stays.
- *
- * A view that does not suit the new columns is dropped when the run makes it anew; otherwise nothing is changed and the error names it.
- * Grants are carried over. Anything else that hangs on the old relation, such as a foreign key, is refused.
+ * A materialized view cannot be pointed elsewhere, nor can a view that does not suit the new columns. One that the run makes anew (`remade`)
+ * keeps the old relation, under a name that begins with `tidemark_old_`, until it is replaced itself; should that fail, or the run be killed
+ * before, it can still be read. Any other materialized view is computed again from the new rows here, with its indexes and comments, and
+ * what reads it stays; for any other view nothing is changed and the error names it. Grants are carried over. Anything else that hangs on the old relation, such as a foreign key, is refused.
  *
  * One replacement at a time: two that share a dependent view would wait for each other. What takes long, the query, is over by then, but
  * for materialized views outside of the run. A reader of a view locks the view before the table, and so does a replacement. Where readers
@@ -20,12 +18,34 @@
  * the reader. It never makes others queue for longer either.
  */
 export const REPLACE_FUNCTION = `
+create or replace function pg_temp.tidemark_sweep()
+returns void language plpgsql set search_path = pg_catalog as $sweep$
+declare
+  further record;
+  swept boolean := true;
+begin
+  while swept loop -- What was kept for a view that has been replaced since; one can have kept another. The name ends in digits.
+    swept := false;
+    for further in
+      select format('%I.%I', n.nspname, c.relname) as name, c.relkind
+      from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+      where c.relname > 'tidemark_old_' and c.relname < 'tidemark_old_:' and c.relkind in ('r', 'v', 'm') and pg_has_role(c.relowner, 'usage') and not exists (
+        select from pg_depend as d join pg_rewrite as r on r.oid = d.objid
+        where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and r.ev_class <> c.oid
+      )
+    loop
+      execute format('drop %s %s', case further.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, further.name);
+      swept := true;
+    end loop;
+  end loop;
+end
+$sweep$;
+
 create or replace function pg_temp.tidemark_replace(in_schema text, new_name text, final_name text, remade text[], inner_call boolean default false)
 returns void language plpgsql set search_path = pg_catalog set lock_timeout = '100ms' as $replace$
 declare
   old_name text;
-  kept boolean := false;
-  swept boolean;
+  kept boolean;
   old record;
   fresh record;
   dependents jsonb;
@@ -37,6 +57,7 @@ declare
 begin
   loop
     begin
+      kept := false;
       perform pg_advisory_xact_lock(hashtext('tidemark_replace'));
       select c.oid, c.relkind, c.relacl, c.relowner into old
       from pg_class as c where c.relnamespace = in_schema::regnamespace::oid and c.relname = final_name;
@@ -52,6 +73,9 @@ begin
         begin
           execute format('create or replace view %s.%I as %s', in_schema, final_name, pg_get_viewdef(fresh.oid));
           execute format('drop view %s.%I', in_schema, new_name);
+          if not inner_call then
+            perform pg_temp.tidemark_sweep();
+          end if;
           return;
         exception when invalid_table_definition then
           null; -- Other columns than before: the view is swapped like a table.
@@ -150,8 +174,8 @@ begin
                 in_schema, final_name, dependent.name, reason, further.name),
                 hint = format('Nothing was changed. Select %s too, for example with --include-dependents, or drop it.', further.name);
             end if;
-            execute format('drop %s view %s', case further.relkind when 'm' then 'materialized' else '' end, further.name);
           end loop;
+          kept := true;
         end;
       end loop;
 
@@ -175,22 +199,9 @@ begin
         execute statement;
       end loop;
 
-      loop -- What was kept for a materialized view that has been replaced since; one can have kept another. The name ends in digits.
-        exit when inner_call;
-        swept := false;
-        for further in
-          select format('%I.%I', n.nspname, c.relname) as name, c.relkind
-          from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-          where c.relname > 'tidemark_old_' and c.relname < 'tidemark_old_:' and c.relkind in ('r', 'v', 'm') and pg_has_role(c.relowner, 'usage') and not exists (
-            select from pg_depend as d join pg_rewrite as r on r.oid = d.objid
-            where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and r.ev_class <> c.oid
-          )
-        loop
-          execute format('drop %s %s', case further.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, further.name);
-          swept := true;
-        end loop;
-        exit when not swept;
-      end loop;
+      if not inner_call then
+        perform pg_temp.tidemark_sweep();
+      end if;
       return;
     exception when lock_not_available then
       if inner_call then
