@@ -48,6 +48,9 @@ const PORTION_CHARACTERS = 24 << 20;
 /** Plain files are committed together until they have this many bytes. */
 const PLAIN_BYTES = 256 << 20;
 
+/** Files that are read in different ways share a transaction while they are small: thousands of them would need one each. */
+const TOGETHER_BYTES = 4 << 20;
+
 /**
  * Reads files one after another and cuts them into portions.
  *
@@ -76,7 +79,9 @@ export async function* portions(
   };
   for (const [fileNo, file] of files.entries()) {
     const ownShape = file.plain ? await lineShape(source, file) : undefined;
-    if (shape && ownShape && JSON.stringify(shape) !== JSON.stringify(ownShape)) yield cut(false);
+    const differs = shape && ownShape && JSON.stringify(shape) !== JSON.stringify(ownShape);
+    const changesWay = Boolean(ownShape) !== Boolean(shape) && characters + plainBytes >= TOGETHER_BYTES;
+    if (outcomes.length > 0 && (differs || changesWay)) yield cut(false);
     if (ownShape) {
       const parts = stretchesOf(file, stretchBytes);
       for (const [i, lines] of parts.entries()) {
