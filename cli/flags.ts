@@ -26,6 +26,9 @@ export const list = (text: string, before: string[] = []) => [
     .filter(Boolean),
 ];
 
+/** For flags that may be repeated and whose values may hold commas. */
+export const each = (text: string, before: string[] = []) => [...before, text];
+
 /** `--vars a=1,b=2`, repeatable. */
 export const variables = (text: string, before: Record<string, string> = {}) => {
   const pairs = text.split(',').map((pair) => {

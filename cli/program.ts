@@ -10,6 +10,7 @@ type Register = (program: Command, context: Context) => void;
 const COMMANDS: Record<string, () => Promise<Register>> = {
   pipeline: async () => (await import('./commands/pipeline.ts')).registerPipeline,
   generate: async () => (await import('./commands/generate.ts')).registerGenerate,
+  scenario: async () => (await import('./commands/scenario.ts')).registerScenario,
   load: async () => (await import('./commands/load.ts')).registerLoad,
   compile: async () => (await import('./commands/compile.ts')).registerCompile,
   run: async () => (await import('./commands/run.ts')).registerRun,

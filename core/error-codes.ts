@@ -131,6 +131,11 @@ export const ERROR_CODES = {
     means: 'There are no raw files to load for the data set.',
     wayOut: 'Run `tidemark generate` first, or put the files where the contract says.',
   },
+  RAW_OTHER_WORLD: {
+    exit: 2,
+    means: 'The folder of a synthetic world holds another one, and a single day of a second one would not fit in.',
+    wayOut: 'Run `tidemark generate` without `--day`, which replaces the world as a whole, or `tidemark clean` first.',
+  },
   RAW_FOREIGN: {
     exit: 2,
     means:

@@ -7,6 +7,8 @@ export interface Calendar {
   date(day: number): string;
   /** 0 is Monday. */
   weekday(day: number): number;
+  /** 0 on the last day of a calendar month. */
+  daysToMonthEnd(day: number): number;
   /** True when a month of a subscription that started on day `since` ends on `day`; the 31st falls on the last day of a short month. */
   isAnniversary(since: number, day: number): boolean;
   /** `2026-01-01T09:30:00.123Z` for milliseconds since the start of day 0. */
@@ -33,6 +35,10 @@ export function calendar(startDate: string, days: number): Calendar {
     days,
     date: (day) => at(day).date,
     weekday: (day) => (new Date(start + day * DAY_MS).getUTCDay() + 6) % 7,
+    daysToMonthEnd(day) {
+      const { dayOfMonth, lastOfMonth } = at(day);
+      return lastOfMonth - dayOfMonth;
+    },
     isAnniversary(since, day) {
       if (day <= since) return false;
       const { dayOfMonth, lastOfMonth } = at(day);

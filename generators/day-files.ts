@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { sha256 } from '../core/files.ts';
 
 /** A file that was written: what it takes to see later whether it is still whole. */
 export interface WrittenFile {
@@ -11,53 +10,78 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-export interface TextFile {
-  write(text: string): void;
-  /** Flushes and closes; safe to call once only. */
+/** A new file that is filled piece by piece. Exactly one of `finish` and `abandon` ends it. */
+export interface DayFile {
+  /** Memory behind the file; what is written through it counts after `wrote`. */
+  readonly view: DataView;
+  /** Makes room for so many bytes, at most {@link ROOM}, and returns where in `view` they begin. */
+  room(bytes: number): number;
+  /** Takes what stands before the offset as written. */
+  wrote(offset: number): void;
+  /** Adds text as it is. */
+  text(text: string): void;
+  /** Flushes and closes. */
   finish(): WrittenFile;
   /** Closes without looking at the rest, after an error. */
   abandon(): void;
 }
 
-const FLUSH_CHARACTERS = 1 << 20;
+const CAPACITY = 1 << 20;
+export const ROOM = 1 << 16;
 
-/** Opens a new file for text that comes in pieces; at most a mebibyte of it waits in memory. */
-export function textFile(folder: string, path: string): TextFile {
-  const full = join(folder, path);
-  mkdirSync(dirname(full), { recursive: true });
-  const handle = openSync(full, 'wx');
-  const hash: Hash = createHash('sha256');
-  let pieces: string[] = [];
-  let waiting = 0;
-  let bytes = 0;
-  const flush = () => {
-    const buffer = Buffer.from(pieces.join(''), 'utf8');
-    for (let offset = 0; offset < buffer.length; ) offset += writeSync(handle, buffer, offset);
-    hash.update(buffer);
-    bytes += buffer.length;
-    pieces = [];
-    waiting = 0;
-  };
-  return {
-    write(text) {
-      pieces.push(text);
-      waiting += text.length;
-      if (waiting >= FLUSH_CHARACTERS) flush();
-    },
-    finish() {
-      flush();
-      closeSync(handle);
-      return { path, bytes, sha256: hash.digest('hex') };
-    },
-    abandon: () => closeSync(handle),
+/**
+ * Opens new files below a folder for the bytes of a day. The memory is shared: one file is open at a time.
+ *
+ * Buffers are large because each write is a system call, and hashed as they go, so that nothing is read again.
+ */
+export function dayFiles(folder: string): (path: string) => DayFile {
+  const buffer = Buffer.allocUnsafeSlow(CAPACITY + ROOM);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  return (path) => {
+    const full = join(folder, path);
+    mkdirSync(dirname(full), { recursive: true });
+    const handle = openSync(full, 'wx');
+    const hash: Hash = createHash('sha256');
+    let end = 0;
+    let bytes = 0;
+    const flush = () => {
+      const full = buffer.subarray(0, end);
+      writeAll(handle, full);
+      hash.update(full);
+      bytes += end;
+      end = 0;
+    };
+    return {
+      view,
+      room() {
+        if (end >= CAPACITY) flush();
+        return end;
+      },
+      wrote(offset) {
+        end = offset;
+      },
+      text(text) {
+        // A character has at most three bytes in UTF-8; pairs of surrogates have four for two.
+        if (end + 3 * text.length <= buffer.length) end += buffer.write(text, end, 'utf8');
+        else {
+          flush();
+          const whole = Buffer.from(text, 'utf8');
+          writeAll(handle, whole);
+          hash.update(whole);
+          bytes += whole.length;
+        }
+        if (end >= CAPACITY) flush();
+      },
+      finish() {
+        flush();
+        closeSync(handle);
+        return { path, bytes, sha256: hash.digest('hex') };
+      },
+      abandon: () => closeSync(handle),
+    };
   };
 }
 
-/** Writes a new file in one go. */
-export function writeFile(folder: string, path: string, content: string | Buffer): WrittenFile {
-  const full = join(folder, path);
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  mkdirSync(dirname(full), { recursive: true });
-  writeFileSync(full, bytes, { flag: 'wx' });
-  return { path, bytes: bytes.length, sha256: sha256(bytes) };
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(handle, bytes, offset);
 }

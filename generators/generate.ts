@@ -1,23 +1,25 @@
-import { join, relative } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Effects } from '../core/effects.ts';
-import { TidemarkError } from '../core/errors.ts';
 import { writeJson } from '../core/files.ts';
-import { plural } from '../core/format.ts';
 import { stage } from '../core/staged-folder.ts';
-import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
+import type { Workspace } from '../core/workspace.ts';
+import { calendar } from './calendar.ts';
+import type { FileFormat } from './formats.ts';
+import { foreignFiles, foreignRefusal, interrupted, scenarioOf } from './raw-folder.ts';
 import { loadScenario, type Overrides } from './scenario.ts';
 import {
   damaged,
   filesBelow,
   fingerprint,
   readWorld,
+  type WholeWorld,
   WORLD_FILE,
   type WorldCounts,
   type WorldRates,
-  type WorldRecord,
 } from './world-record.ts';
-import { type Progress, writeWorld } from './write-world.ts';
+import type { Progress } from './writing/write.ts';
+import { usefulWorkers, writeWorld } from './writing/write-world.ts';
 
 export interface GenerateOptions {
   readonly workspace: Workspace;
@@ -26,15 +28,19 @@ export interface GenerateOptions {
   readonly overrides?: Overrides;
   /** Deletes files in the raw folder that the generator did not make, instead of refusing. */
   readonly force?: boolean;
+  /** Threads that write at the same time. The bytes do not depend on it. Default: the cores, fewer when the world is small. */
+  readonly workers?: number;
+  /** Of all sources. Default: each in its own. */
+  readonly format?: FileFormat;
   readonly onProgress?: (progress: Progress) => void;
 }
 
 export interface GenerateSummary {
   /**
-   * `created`: there was no world. `replaced`: another scenario, seed or override. `repaired`: the same world, of which files were missing
-   * or changed. `unchanged`: the same world, all files whole; nothing was written.
+   * `created`: there was no world. `completed`: there were some of its days. `replaced`: another scenario, seed, override or format.
+   * `repaired`: the same world, of which files were missing or changed. `unchanged`: the same world, all files whole; nothing was written.
    */
-  readonly status: 'created' | 'replaced' | 'repaired' | 'unchanged';
+  readonly status: 'created' | 'completed' | 'replaced' | 'repaired' | 'unchanged';
   readonly scenario: string;
   readonly seed: number;
   readonly startDate: string;
@@ -43,6 +49,8 @@ export interface GenerateSummary {
   readonly days: number;
   readonly counts: WorldCounts;
   readonly rates: WorldRates;
+  /** See {@link WholeWorld}. */
+  readonly leftOut: readonly string[];
   readonly files: number;
   readonly bytes: number;
   readonly rawDir: string;
@@ -58,20 +66,20 @@ export interface GenerateSummary {
  * @throws {TidemarkError} those of {@link loadScenario}; USAGE for a data set with real files; RAW_FOREIGN when the raw folder holds files of others; RUN_CANCELLED.
  */
 export async function generate(options: GenerateOptions, effects: Effects): Promise<GenerateSummary> {
-  const { workspace, scenarioDir, overrides = {}, force = false, onProgress } = options;
+  const { workspace, scenarioDir, overrides = {}, force = false, format, onProgress } = options;
   const { projectDir, rawDir, truthDir } = workspace;
   const startedAt = effects.clock.monotonic();
-  if (workspace.scenario === undefined) throw realFiles(workspace);
-  const scenario = loadScenario(join(scenarioDir, `${workspace.scenario}.yaml`), projectDir, overrides);
+  const scenario = loadScenario(join(scenarioDir, `${scenarioOf(workspace)}.yaml`), projectDir, overrides);
 
   const before = readWorld(truthDir);
   const foreign = foreignFiles(rawDir, before);
-  if (foreign.length > 0 && !force) throw refusal(workspace, foreign);
+  if (foreign.length > 0 && !force) throw foreignRefusal(workspace, foreign);
 
-  const mark = fingerprint(scenario);
+  const mark = fingerprint(scenario, format);
   const isSame = before?.fingerprint === mark;
   const isWhole =
     isSame &&
+    before.kind === 'world' &&
     foreign.length === 0 &&
     before.replaces === undefined &&
     (await damaged(rawDir, before.rawFiles)).length === 0 &&
@@ -81,21 +89,21 @@ export async function generate(options: GenerateOptions, effects: Effects): Prom
   const raw = stage(rawDir);
   const truth = stage(truthDir);
   try {
-    const betweenDays = async (progress: Progress) => {
-      onProgress?.(progress);
-      // Lets the signal in: generation itself never waits.
-      await nextTurn();
-      if (effects.signal.aborted) throw interrupted(progress);
-    };
-    const written = await writeWorld(scenario, raw.folder, truth.folder, betweenDays);
-    const record: WorldRecord = { version: 1, fingerprint: mark, scenario, ...written };
+    const workers = options.workers ?? usefulWorkers(scenario, availableParallelism());
+    const place = { rawDir: raw.folder, truthDir: truth.folder, ...(format ? { format } : {}) };
+    const written = await writeWorld(scenario, place, workers, {
+      signal: effects.signal,
+      onProgress: (progress) => onProgress?.(progress),
+      interrupted,
+    });
+    const record: WholeWorld = { version: 2, kind: 'world', fingerprint: mark, scenario, ...written };
     const isNew = new Set(written.rawFiles.map((file) => file.path));
     const replaces = filesBelow(rawDir).filter((path) => !isNew.has(path));
     writeJson(join(truth.folder, WORLD_FILE), { ...record, replaces });
     truth.swap();
     raw.swap();
     writeJson(join(truthDir, WORLD_FILE), record);
-    const status = isSame ? 'repaired' : before ? 'replaced' : 'created';
+    const status = !before ? 'created' : !isSame ? 'replaced' : before.kind === 'days' ? 'completed' : 'repaired';
     return summary(status, record, options, effects.clock.monotonic() - startedAt);
   } catch (error) {
     raw.discard();
@@ -104,59 +112,22 @@ export async function generate(options: GenerateOptions, effects: Effects): Prom
   }
 }
 
-/** Files in the raw folder that neither the last world nor the one that it was replacing put there. */
-function foreignFiles(rawDir: string, world: WorldRecord | undefined): string[] {
-  const ours = new Set([...(world?.rawFiles.map((file) => file.path) ?? []), ...(world?.replaces ?? [])]);
-  return filesBelow(rawDir).filter((path) => !ours.has(path));
-}
-
-function realFiles({ dataset }: Workspace): TidemarkError {
-  return new TidemarkError({
-    code: 'USAGE',
-    message: `the data set ${dataset} has real files; only ${DEFAULT_DATASET} is generated`,
-    hint: `Leave out \`--dataset ${dataset}\`, or load its files with \`tidemark load\`.`,
-  });
-}
-
-function refusal({ projectDir, rawDir }: Workspace, foreign: readonly string[]): TidemarkError {
-  const folder = relative(projectDir, rawDir).replaceAll('\\', '/');
-  const some = foreign.slice(0, 3).join(', ');
-  const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : '';
-  return new TidemarkError({
-    code: 'RAW_FOREIGN',
-    message: `${folder} holds ${plural(foreign.length, 'file')} that the generator did not make: ${some}${more}. Nothing was changed.`,
-  });
-}
-
-function interrupted({ done, total }: Progress): TidemarkError {
-  return new TidemarkError({
-    code: 'RUN_CANCELLED',
-    message: `generation was interrupted after day ${done} of ${total}; the files that were there before are untouched`,
-    hint: 'Run `tidemark generate` again.',
-  });
-}
-
 function summary(
   status: GenerateSummary['status'],
-  record: WorldRecord,
+  { scenario, counts, rates, leftOut, rawFiles }: WholeWorld,
   { workspace }: GenerateOptions,
   milliseconds: number,
 ): GenerateSummary {
-  const { scenario, counts, rates, rawFiles } = record;
-  const last = rawFiles
-    .map((file) => file.path)
-    .filter((path) => path.startsWith('billing/'))
-    .sort()
-    .at(-1)!;
   return {
     status,
     scenario: scenario.name,
     seed: scenario.seed,
     startDate: scenario.startDate,
-    endDate: last.slice('billing/'.length, -'.csv'.length),
+    endDate: calendar(scenario.startDate, scenario.days).date(scenario.days - 1),
     days: scenario.days,
     counts,
     rates,
+    leftOut,
     files: rawFiles.length,
     bytes: rawFiles.reduce((sum, file) => sum + file.bytes, 0),
     rawDir: workspace.rawDir,

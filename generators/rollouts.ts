@@ -1,7 +1,8 @@
 import { random } from '../core/random.ts';
 import type { Activity, Dynamics } from './dynamics.ts';
+import { streamLuck } from './luck.ts';
 import type { Scenario } from './scenario.ts';
-import { copySubscriber, type Subscriber, subscribe } from './subscriber.ts';
+import { copySubscriber, type Subscriber, subscribe, type Traits } from './subscriber.ts';
 
 /** Horizons of the window probabilities in days. */
 export const HORIZONS = [7, 14, 30] as const;
@@ -12,6 +13,18 @@ export const HORIZONS = [7, 14, 30] as const;
 export const ROLLOUTS = 24;
 /** Every second rollout stops at the second horizon: the longest one has larger probabilities, which need fewer to be as exact. */
 const LONG_EVERY = 2;
+
+/** Copied over before it is looked at. */
+const NOBODY: Traits = {
+  firstDay: 0,
+  base: 0,
+  ticketFactor: 1,
+  paymentFactor: 1,
+  seats: 1,
+  channel: 0,
+  campaign: -1,
+  cohort: 0,
+};
 
 /** True probabilities of cancelling within {@link HORIZONS}, in their order. */
 export type WindowProbabilities = readonly number[];
@@ -35,7 +48,8 @@ export function windowProbabilities(
 ): WindowProbabilities[] {
   const stream = random(scenario.seed, 'rollouts', day);
   const activity: Activity = { usage: 0, tickets: 0, failures: 0 };
-  const copy = subscribe(scenario, { firstDay: 0, base: 0, ticketFactor: 1, paymentFactor: 1 }, 0, 0, stream);
+  const luck = streamLuck(stream);
+  const copy = subscribe(scenario, NOBODY, 0, 0, luck);
   const [short, middle, long] = HORIZONS;
   const longRollouts = Math.ceil(rollouts / LONG_EVERY);
   return subscribers.map((subscriber) => {
@@ -56,8 +70,8 @@ export function windowProbabilities(
           before = survival;
         }
         if (ahead === last) break;
-        dynamics.live(copy, day + ahead, stream, activity);
-        dynamics.changePlan(copy, stream.next());
+        dynamics.live(copy, day + ahead, luck, activity);
+        dynamics.changePlan(copy, day + ahead, luck);
         survival *= 1 - dynamics.hazard(copy, day + ahead);
       }
       if (last === long) untilLong += before - survival;

@@ -1,217 +1,152 @@
-import type { Config } from '../core/config.ts';
-import { loadConfig } from '../core/config.ts';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
-import { checkOverrides, checkScenario } from './scenario-checks.ts';
-import type { DelaySpec, ScenarioSpec, Shares } from './scenario-spec.ts';
+import { packageRoot } from '../core/files.ts';
+import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
+import type { DirtRule } from './dirt/rule.ts';
+import { checks } from './scenario/checks.ts';
+import {
+  type ChurnSpec,
+  checkLifeCycle,
+  type LifeCycle,
+  normaliseLifeCycle,
+  type PlanChangesSpec,
+  type TrialSpec,
+} from './scenario/churn.ts';
+import { checkDirtRules, type DirtSpec, normaliseDirt } from './scenario/dirt.ts';
+import { checkDrift, type Drift, type DriftSpec, normaliseDrift } from './scenario/drift.ts';
+import { checkEffects, type Effects, type EffectsSpec, normaliseEffects } from './scenario/effects.ts';
+import { checkEngagement, type Engagement, type EngagementSpec, normaliseEngagement } from './scenario/engagement.ts';
+import { checkEvents, type Events, type EventsSpec, normaliseEvents } from './scenario/events.ts';
+import {
+  checkExperiments,
+  type Experiment,
+  type ExperimentSpec,
+  normaliseExperiments,
+} from './scenario/experiments.ts';
+import {
+  checkableDays,
+  checkHeader,
+  daysOf,
+  type Header,
+  type HeaderSpec,
+  normaliseHeader,
+} from './scenario/header.ts';
+import { eventsPerDay, type Overrides, settingsOf } from './scenario/overrides.ts';
+import { checkPlans, normalisePlans, type Plan, type PlanSpec } from './scenario/plans.ts';
+import { checkPopulation, normalisePopulation, type Population, type PopulationSpec } from './scenario/population.ts';
+import {
+  checkSourceSections,
+  normaliseSourceSections,
+  type SourceSections,
+  type SourceSectionsSpec,
+} from './scenario/sources.ts';
+import { normaliseTruth, type TruthScope, type TruthSpec } from './scenario/truth.ts';
 
-/** Values of the command line that stand above the YAML. */
-export interface Overrides {
-  readonly days?: number;
-  /** Users who sign up in the opening days. Without `eventsPerDay`, the number of events changes in proportion. */
-  readonly users?: number;
-  readonly eventsPerDay?: number;
-  /** Counted from 1, the start date. */
-  readonly driftDay?: number;
-  readonly seed?: number;
-}
+export type { Overrides } from './scenario/overrides.ts';
 
-/** Values that are drawn by weight; the weights sum to one. */
-export interface Weighted {
-  readonly values: readonly string[];
-  readonly weights: readonly number[];
-}
-
-export interface Plan {
-  readonly id: string;
-  readonly priceUsdMonth: number;
-  readonly startShare: number;
-  /** Factor on the usage of its users. */
-  readonly engagement: number;
-  /** Added to the daily log-odds of cancelling. */
-  readonly logOdds: number;
-  /** Whether payments can fail on it, and whether its users can open tickets. */
-  readonly incidents: { readonly ticketOpened: boolean; readonly paymentFailed: boolean };
-}
-
-export interface Incident {
-  /** Mean number per user-day. */
-  readonly rate: number;
-  /** Standard deviation over users of the log of their own factor, whose mean is 1. */
-  readonly userSpread: number;
-}
-
-/** A scenario with all defaults filled in: what the program uses. Plain JSON, so it can be fingerprinted. */
-export interface Scenario {
-  readonly name: string;
-  readonly seed: number;
-  readonly startDate: string;
-  readonly days: number;
-  readonly openingUsers: number;
-  readonly openingDays: number;
-  /** Mean number of new users a day after the opening. */
-  readonly signupsPerDay: number;
-  readonly meanAccountUsers: number;
-  /** Probability per active user-day. */
-  readonly profileChangeRate: number;
-  readonly returning: { readonly probability: number; readonly meanDays: number };
-  readonly countries: Weighted;
-  readonly signupChannels: Weighted;
-  readonly roles: Weighted;
-  /** From the cheapest to the dearest: up- and downgrades go one step. */
-  readonly plans: readonly Plan[];
-  readonly upgradeRate: number;
-  readonly downgradeRate: number;
-  readonly engagement: {
-    readonly userSpread: number;
-    readonly noiseSpread: number;
-    /** Autocorrelation of the noise from one day to the next. */
-    readonly noiseMemory: number;
-    readonly declineRate: number;
-    readonly dailyDrop: number;
-    readonly recoveryRate: number;
-    /** Seven factors from Monday, with mean 1. */
-    readonly weekdays: readonly number[];
-  };
-  readonly eventsPerDay: number;
-  readonly usage: Weighted;
-  readonly tickets: Incident;
-  readonly paymentFailures: Incident;
-  readonly sessionEvents: number;
-  readonly hourWeights: readonly number[];
-  readonly appChannels: Weighted;
-  readonly churn: {
-    readonly intercept: number;
-    readonly usageTrend: number;
-    /** Events per day added above and below the ratio, so that few events make no large trend. */
-    readonly trendSmoothing: number;
-    readonly daysIdle: number;
-    readonly daysIdleCap: number;
-    readonly tickets: number;
-    readonly ticketsCap: number;
-    readonly failedPayments: number;
-    readonly failedPaymentsCap: number;
-    readonly logTenure: number;
-  };
-  readonly dirt: {
-    readonly late: { readonly rate: number; readonly delays: readonly DelaySpec[] };
-    readonly duplicate: number;
-    readonly nullUser: number;
-    readonly malformed: number;
-  };
-  /** `day` is counted from 0 here; undefined when the drift lies after the last day or is not asked for. */
-  readonly drift?: { readonly day: number; readonly uiVariant?: Weighted; readonly usage?: Weighted };
+/**
+ * What `configs/scenarios/<name>.yaml` and the files that it extends say together, after the schema has passed it. `because` may stand
+ * beside any number. Each section has a file of its own below `scenario/`: its spec, its checks and its normal form.
+ */
+export interface ScenarioSpec extends HeaderSpec, SourceSectionsSpec {
+  readonly population: PopulationSpec;
+  /** By plan id. */
+  readonly plans: Readonly<Record<string, PlanSpec>>;
+  readonly plan_changes?: PlanChangesSpec;
+  readonly engagement: EngagementSpec;
+  readonly events: EventsSpec;
+  readonly churn: ChurnSpec;
+  readonly trial?: TrialSpec;
+  readonly effects?: EffectsSpec;
+  readonly experiments?: Readonly<Record<string, ExperimentSpec>>;
+  readonly dirt?: DirtSpec;
+  readonly drift?: DriftSpec;
+  readonly truth?: TruthSpec;
 }
 
 /**
- * Reads a scenario, checks what a schema cannot say, and lays the overrides over it.
+ * A scenario with all defaults filled in: what the program uses. Plain JSON, so it can be fingerprinted. Days are counted from 0 here, and
+ * from 1 in the files.
+ */
+export interface Scenario extends Header, Population, Events, LifeCycle, Effects, SourceSections {
+  readonly name: string;
+  /** From the cheapest to the dearest on the first day: up- and downgrades go one step. */
+  readonly plans: readonly Plan[];
+  readonly engagement: Engagement;
+  readonly experiments: readonly Experiment[];
+  readonly dirt: readonly DirtRule[];
+  readonly drift?: Drift;
+  readonly truth: TruthScope;
+}
+
+/**
+ * Reads a scenario with the files that it extends, lays the overrides over them, and checks what a schema cannot say.
  *
- * @throws {TidemarkError} the codes of {@link loadConfig}; USAGE for an override out of range; all problems at once.
+ * @throws {TidemarkError} the codes of {@link loadLayeredConfig}; all problems at once.
  */
 export function loadScenario(path: string, projectDir: string, overrides: Overrides = {}): Scenario {
-  const config = loadConfig<ScenarioSpec>(path, { schema: 'scenario', projectDir });
-  return resolveScenario(config, overrides);
+  const referenceDir = join(projectDir, 'configs', 'reference');
+  return resolveScenario(
+    readScenario(path, projectDir, overrides),
+    existsSync(referenceDir) ? referenceDir : undefined,
+  );
 }
 
-export function resolveScenario(config: Config<ScenarioSpec>, overrides: Overrides = {}): Scenario {
+/** As {@link loadScenario}, before the checks: what stands where. */
+export const readScenario = (
+  path: string,
+  projectDir: string,
+  overrides: Overrides = {},
+): LayeredConfig<ScenarioSpec> =>
+  loadLayeredConfig<ScenarioSpec>(path, { schema: 'scenario', projectDir }, settingsOf(overrides));
+
+/** @param referenceDir folder of the countries and exchange rates. */
+export function resolveScenario(
+  config: LayeredConfig<ScenarioSpec>,
+  referenceDir = join(packageRoot(), 'configs', 'reference'),
+): Scenario {
   const spec = config.value;
-  const problems = [...checkScenario(config), ...checkOverrides(spec, overrides)];
-  if (problems.length > 0) throw new TidemarkError(problems);
-  return normalise(spec, overrides, config.file.replace(/^.*\//, '').replace(/\.yaml$/, ''));
-}
+  const days = daysOf(spec);
+  const most = Math.max(checkableDays(spec), checkableDays(config.written));
+  const found = checks(config, checkableDays(spec), most);
+  found.problems.push(...config.problems);
+  checkHeader(spec, found);
+  checkPopulation(spec, found, most);
+  checkPlans(spec, found);
+  checkEngagement(spec, found);
+  checkEvents(spec, found);
+  checkLifeCycle(spec, found);
+  checkEffects(spec, found);
+  checkExperiments(spec, found);
+  checkDirtRules(config, found, most);
+  checkDrift(spec, found);
+  const money = checkSourceSections(spec, found, days, referenceDir);
+  if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
+    found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
+  if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
 
-function normalise(spec: ScenarioSpec, overrides: Overrides, name: string): Scenario {
-  const { population, engagement, events, churn, dirt, drift } = spec;
-  const { usage_trend, days_idle, tickets_14d, failed_payments_28d, log_tenure, plan: planDriver } = churn.drivers;
-  const days = overrides.days ?? spec.days;
-  const openingUsers = overrides.users ?? population.opening_users;
-  const meanFactor = engagement.weekday_factors.reduce((sum, factor) => sum + factor, 0) / 7;
-  const driftDay = (overrides.driftDay ?? drift?.day ?? days + 1) - 1;
-  const paysFor = (incident: { readonly plans?: readonly string[] }, id: string) =>
-    incident.plans?.includes(id) ?? true;
-  return {
-    name,
-    seed: overrides.seed ?? spec.seed,
-    startDate: spec.start_date,
-    days,
-    openingUsers,
-    openingDays: Math.min(population.opening_days, days),
-    signupsPerDay: population.daily_signup_rate * openingUsers,
-    meanAccountUsers: population.mean_account_users ?? 1,
-    profileChangeRate: population.profile_change_rate ?? 0,
-    returning: { probability: population.return?.probability ?? 0, meanDays: population.return?.mean_days ?? 1 },
-    countries: weighted(population.countries),
-    signupChannels: weighted(population.signup_channels),
-    roles: weighted(population.roles),
-    plans: Object.entries(spec.plans)
-      .map(([id, plan]) => ({
-        id,
-        priceUsdMonth: plan.price_usd_month,
-        startShare: plan.start_share,
-        engagement: plan.engagement ?? 1,
-        logOdds: planDriver?.log_odds[id] ?? 0,
-        incidents: {
-          ticketOpened: paysFor(events.incidents.ticket_opened, id),
-          paymentFailed: paysFor(events.incidents.payment_failed, id),
-        },
-      }))
-      .sort((a, b) => a.priceUsdMonth - b.priceUsdMonth),
-    upgradeRate: spec.plan_changes?.upgrade_rate ?? 0,
-    downgradeRate: spec.plan_changes?.downgrade_rate ?? 0,
-    engagement: {
-      userSpread: engagement.user_spread,
-      noiseSpread: engagement.noise.spread,
-      noiseMemory: Math.exp(-1 / engagement.noise.memory_days),
-      declineRate: engagement.decline.rate,
-      dailyDrop: engagement.decline.daily_drop,
-      recoveryRate: engagement.decline.recovery_rate,
-      weekdays: engagement.weekday_factors.map((factor) => factor / meanFactor),
-    },
-    eventsPerDay: overrides.eventsPerDay ?? (events.per_day * openingUsers) / population.opening_users,
-    usage: weighted(events.usage),
-    tickets: incident(events.incidents.ticket_opened),
-    paymentFailures: incident(events.incidents.payment_failed),
-    sessionEvents: events.session_events,
-    hourWeights: events.hour_weights,
-    appChannels: weighted(events.app_channels),
-    churn: {
-      intercept: churn.intercept,
-      usageTrend: usage_trend?.coefficient ?? 0,
-      trendSmoothing: usage_trend?.smoothing ?? 1,
-      daysIdle: days_idle?.coefficient ?? 0,
-      daysIdleCap: days_idle?.cap ?? days + 64,
-      tickets: tickets_14d?.coefficient ?? 0,
-      ticketsCap: tickets_14d?.cap ?? 1000,
-      failedPayments: failed_payments_28d?.coefficient ?? 0,
-      failedPaymentsCap: failed_payments_28d?.cap ?? 1000,
-      logTenure: log_tenure?.coefficient ?? 0,
-    },
-    dirt: {
-      late: { rate: dirt?.late?.rate ?? 0, delays: dirt?.late?.delays ?? [] },
-      duplicate: dirt?.duplicate?.rate ?? 0,
-      nullUser: dirt?.null_user?.rate ?? 0,
-      malformed: dirt?.malformed?.rate ?? 0,
-    },
-    ...(drift && driftDay < days
-      ? {
-          drift: {
-            day: driftDay,
-            ...(drift.ui_variant ? { uiVariant: weighted(drift.ui_variant) } : {}),
-            ...(drift.event_mix ? { usage: weighted(shift(events.usage, drift.event_mix)) } : {}),
-          },
-        }
-      : {}),
+  const plans = normalisePlans(spec);
+  const named = {
+    plans: plans.map(({ id }) => id),
+    channels: Object.keys(spec.population.signup_channels),
+    campaigns: Object.keys(spec.population.campaigns ?? {}),
   };
-}
-
-function incident({ rate, user_spread }: { readonly rate: number; readonly user_spread: number }): Incident {
-  return { rate, userSpread: user_spread };
-}
-
-function weighted(shares: Shares): Weighted {
-  const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
-  return { values: Object.keys(shares), weights: Object.values(shares).map((share) => share / total) };
-}
-
-function shift(weights: Shares, factors: Shares): Shares {
-  return Object.fromEntries(Object.entries(weights).map(([type, weight]) => [type, weight * (factors[type] ?? 1)]));
+  const drift = normaliseDrift(spec, days);
+  return {
+    name: basename(config.file, '.yaml'),
+    ...normaliseHeader(spec),
+    ...normalisePopulation(spec, days),
+    plans,
+    ...normaliseEvents(spec),
+    eventsPerDay: eventsPerDay(config),
+    engagement: normaliseEngagement(spec),
+    ...normaliseLifeCycle(spec, days, named),
+    ...normaliseEffects(spec, named.plans),
+    experiments: normaliseExperiments(spec, named.plans),
+    dirt: normaliseDirt(spec, spec.seed, days),
+    ...(drift ? { drift } : {}),
+    truth: normaliseTruth(spec),
+    ...normaliseSourceSections(spec, money),
+  };
 }

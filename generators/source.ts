@@ -37,4 +37,14 @@ export interface Source {
    * is under way; whether a day is written makes no difference to it.
    */
   next(today: WorldDay): readonly Rec[];
+  /** What only the truth knows of the records. */
+  readonly truth?: SourceTruth;
+}
+
+/** A table of the truth about a source: `data/truth/<name>/<file>`, a CSV file that nothing loads. */
+export interface SourceTruth {
+  readonly file: string;
+  readonly columns: readonly string[];
+  /** About the records that the last call of `next` gave, in their order. */
+  rows(): readonly Rec[];
 }

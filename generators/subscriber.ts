@@ -1,8 +1,14 @@
 import type { Random } from '../core/random.ts';
+import { LANE, type Luck } from './luck.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Days that a subscriber's memory reaches back, the current one included. */
 export const WINDOW = 28;
+const FIELDS = 4;
+const TICKETS = 1;
+const FAILURES = 2;
+const ANSWERED = 3;
+
 /**
  * What decides a subscriber's next day: hidden engagement, and the events of the last 28 days that the drivers of churn look at.
  * Mutable and flat, because rollouts copy and advance it some ten million times.
@@ -12,35 +18,50 @@ export interface Subscriber {
   plan: number;
   /** Day on which the subscription started. */
   since: number;
+  /** Last day of the trial; -1 without one. */
+  trialEnd: number;
   /** Day on which the user signed up: the start of their first subscription. */
   firstDay: number;
   /** Log of the user's own level, constant. */
   base: number;
   ticketFactor: number;
   paymentFactor: number;
+  /** Users for whom the account pays. */
+  seats: number;
+  /** Index into the signup channels. */
+  channel: number;
+  /** Index into the campaigns, or -1. */
+  campaign: number;
+  /** Arms in the experiments, see `cohortOf`. */
+  cohort: number;
   /** Log units around the base, mean-reverting. */
   noise: number;
   /** Log units below the base. */
   decline: number;
   declining: boolean;
   lastEventDay: number;
-  /** Counts by day modulo 28. */
-  readonly events: Uint32Array;
-  readonly tickets: Uint32Array;
-  readonly failures: Uint32Array;
+  /** By day modulo 28, {@link FIELDS} numbers a day: events, tickets, failed payments, and tickets that are answered on it. */
+  readonly memory: Uint32Array;
   events7: number;
   events28: number;
   tickets14: number;
   failures28: number;
+  /** Tickets that are open at the end of the day. */
+  open: number;
 }
 
 /** Lasting traits of a user, the same in every subscription that they take out. */
-export type Traits = Pick<Subscriber, 'firstDay' | 'base' | 'ticketFactor' | 'paymentFactor'>;
+export type Traits = Readonly<
+  Pick<Subscriber, 'firstDay' | 'base' | 'ticketFactor' | 'paymentFactor' | 'seats' | 'channel' | 'campaign' | 'cohort'>
+>;
 
-export function drawTraits(scenario: Scenario, firstDay: number, random: Random): Traits {
+/** What a user is prone to: their level of usage and their own factors on the rates of incidents, whose mean is 1. */
+export function drawProneness(
+  scenario: Scenario,
+  random: Random,
+): Pick<Traits, 'base' | 'ticketFactor' | 'paymentFactor'> {
   const factor = (spread: number) => spread * random.normal() - (spread * spread) / 2;
   return {
-    firstDay,
     base: factor(scenario.engagement.userSpread),
     ticketFactor: Math.exp(factor(scenario.tickets.userSpread)),
     paymentFactor: Math.exp(factor(scenario.paymentFailures.userSpread)),
@@ -48,61 +69,91 @@ export function drawTraits(scenario: Scenario, firstDay: number, random: Random)
 }
 
 /** A subscription at the start of its first day: nothing has happened, and signing up counts as being there. */
-export function subscribe(scenario: Scenario, traits: Traits, plan: number, day: number, random: Random): Subscriber {
+export function subscribe(scenario: Scenario, traits: Traits, plan: number, day: number, luck: Luck): Subscriber {
+  const radius = Math.sqrt(-2 * Math.log(1 - luck.of(LANE.firstNoise)));
+  const normal = radius * Math.cos(2 * Math.PI * luck.of(LANE.firstNoiseTail));
   // One literal without a spread: all subscribers share a hidden class, without which the rollouts take twice the time.
   return {
     plan,
     since: day,
+    trialEnd: hasTrial(scenario, traits, plan, day) ? day + scenario.trial!.days - 1 : -1,
     firstDay: traits.firstDay,
     base: traits.base,
     ticketFactor: traits.ticketFactor,
     paymentFactor: traits.paymentFactor,
-    noise: scenario.engagement.noiseSpread * random.normal(),
+    seats: traits.seats,
+    channel: traits.channel,
+    campaign: traits.campaign,
+    cohort: traits.cohort,
+    noise: scenario.engagement.noiseSpread * normal,
     decline: 0,
     declining: false,
     lastEventDay: day,
-    events: new Uint32Array(WINDOW),
-    tickets: new Uint32Array(WINDOW),
-    failures: new Uint32Array(WINDOW),
+    memory: new Uint32Array(WINDOW * FIELDS),
     events7: 0,
     events28: 0,
     tickets14: 0,
     failures28: 0,
+    open: 0,
   };
 }
+
+/** A first subscription begins with a trial on the plans that have one. */
+const hasTrial = ({ trial }: Scenario, { firstDay }: Traits, plan: number, day: number): boolean =>
+  trial !== undefined && firstDay === day && trial.plans.includes(plan);
 
 /** Makes `to` equal to `from` without allocating. */
 export function copySubscriber(from: Subscriber, to: Subscriber): void {
   to.plan = from.plan;
   to.since = from.since;
+  to.trialEnd = from.trialEnd;
   to.firstDay = from.firstDay;
   to.base = from.base;
   to.ticketFactor = from.ticketFactor;
   to.paymentFactor = from.paymentFactor;
+  to.seats = from.seats;
+  to.channel = from.channel;
+  to.campaign = from.campaign;
+  to.cohort = from.cohort;
   to.noise = from.noise;
   to.decline = from.decline;
   to.declining = from.declining;
   to.lastEventDay = from.lastEventDay;
-  to.events.set(from.events);
-  to.tickets.set(from.tickets);
-  to.failures.set(from.failures);
+  to.memory.set(from.memory);
   to.events7 = from.events7;
   to.events28 = from.events28;
   to.tickets14 = from.tickets14;
   to.failures28 = from.failures28;
+  to.open = from.open;
 }
 
 /** Adds a day's events to the memory, and lets the days that leave the windows of 7, 14 and 28 days go. */
 export function remember(s: Subscriber, day: number, events: number, tickets: number, failures: number): void {
+  const { memory } = s;
   const slot = day % WINDOW;
   const slot7 = slot >= 7 ? slot - 7 : slot + WINDOW - 7;
   const slot14 = slot >= 14 ? slot - 14 : slot + WINDOW - 14;
-  s.events28 += events - s.events[slot]!;
-  s.events7 += events - s.events[slot7]!;
-  s.tickets14 += tickets - s.tickets[slot14]!;
-  s.failures28 += failures - s.failures[slot]!;
-  s.events[slot] = events;
-  s.tickets[slot] = tickets;
-  s.failures[slot] = failures;
+  const at = slot * FIELDS;
+  s.events28 += events - memory[at]!;
+  s.events7 += events - memory[slot7 * FIELDS]!;
+  s.tickets14 += tickets - memory[slot14 * FIELDS + TICKETS]!;
+  s.failures28 += failures - memory[at + FAILURES]!;
+  memory[at] = events;
+  memory[at + TICKETS] = tickets;
+  memory[at + FAILURES] = failures;
   if (events > 0) s.lastEventDay = day;
+}
+
+/** A ticket of today stays open for this many nights, fewer than {@link WINDOW}. */
+export function keepOpen(s: Subscriber, day: number, nights: number): void {
+  if (nights === 0) return;
+  s.open++;
+  s.memory[((day + nights) % WINDOW) * FIELDS + ANSWERED]!++;
+}
+
+/** Closes the tickets that are answered today. */
+export function closeAnswered(s: Subscriber, day: number): void {
+  const at = (day % WINDOW) * FIELDS + ANSWERED;
+  s.open -= s.memory[at]!;
+  s.memory[at] = 0;
 }

@@ -1,30 +1,38 @@
-import { type TextFile, textFile, type WrittenFile } from './day-files.ts';
-import type { Fault } from './event-feed.ts';
 import { userId } from './people.ts';
 import type { WindowProbabilities } from './rollouts.ts';
+import type { SourceFile } from './source-files.ts';
+import { type TextFile, textFile } from './text-file.ts';
 import type { User } from './world.ts';
 
-/** The files of `data/truth/<name>/` but for `world.json`. Nothing loads them; reports hold models against them. */
-export interface Truth {
+/**
+ * The files of `data/truth/<name>/` but for `world.json`, in the order in which they are listed. Nothing loads them; reports hold models
+ * against them.
+ */
+export const TRUTH_FILES = {
+  'churn_probability.csv': 'date_day,user_id,p_1d',
+  'churn_window_probability.csv': 'date_day,user_id,p_7d,p_14d,p_30d',
+  'faults.csv': 'rule,kind,source,file,line,id,column',
+} as const;
+
+export type TruthFile = keyof typeof TRUTH_FILES;
+
+/** A part of the truth files, for some days or some sources: without headers, to be put together by {@link joinTruth}. */
+export interface TruthPart {
   /** Of every user who is active at the end of the day. */
   probabilities(date: string, active: readonly User[]): void;
   windows(date: string, active: readonly User[], values: readonly WindowProbabilities[]): void;
-  faults(source: string, file: string, faults: readonly Fault[]): void;
-  /** A field that appears in the files from this one on. */
-  newField(source: string, file: string, field: string): void;
-  finish(): WrittenFile[];
+  faults(file: SourceFile): void;
+  /** A field that appears in the files of a source from this one on. */
+  newField(file: SourceFile, field: string): void;
+  finish(): void;
   abandon(): void;
 }
 
-export function truth(folder: string): Truth {
-  const open = (path: string, header: string): TextFile => {
-    const file = textFile(folder, path);
-    file.write(`${header}\n`);
-    return file;
-  };
-  const daily = open('churn_probability.csv', 'date_day,user_id,p_1d');
-  const window = open('churn_window_probability.csv', 'date_day,user_id,p_7d,p_14d,p_30d');
-  const ledger = open('faults.csv', 'kind,source,file,line,id');
+export function truthPart(folder: string): TruthPart {
+  const open = (name: TruthFile): TextFile => textFile(folder, name);
+  const daily = open('churn_probability.csv');
+  const window = open('churn_window_probability.csv');
+  const ledger = open('faults.csv');
   const files = [daily, window, ledger];
   return {
     probabilities(date, active) {
@@ -35,11 +43,14 @@ export function truth(folder: string): Truth {
         window.write(`${date},${userId(number)},${values[index]!.map((p) => p.toFixed(6)).join(',')}\n`);
       }
     },
-    faults(source, file, faults) {
-      for (const { kind, line, id } of faults) ledger.write(`${kind},${source},${file},${line},${id}\n`);
+    faults({ source, path, faults }) {
+      for (const { rule, kind, line = '', id, column = '' } of faults)
+        ledger.write(`${rule},${kind},${source},${path},${line},${id},${column}\n`);
     },
-    newField: (source, file, field) => ledger.write(`new_field,${source},${file},,${field}\n`),
-    finish: () => files.map((file) => file.finish()),
+    newField: ({ source, path }, field) => ledger.write(`drift,new_field,${source},${path},,,${field}\n`),
+    finish() {
+      for (const file of files) file.finish();
+    },
     abandon() {
       for (const file of files) file.abandon();
     },

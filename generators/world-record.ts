@@ -4,10 +4,11 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readJson, sha256 } from '../core/files.ts';
 import type { WrittenFile } from './day-files.ts';
+import type { FileFormat } from './formats.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Raised whenever the same scenario gives other bytes than before. */
-export const GENERATOR_VERSION = 2;
+export const GENERATOR_VERSION = 3;
 
 export const WORLD_FILE = 'world.json';
 
@@ -34,23 +35,43 @@ export interface WorldRates {
 }
 
 /** `data/truth/<name>/world.json`: what was made from what, and which files are the generator's. No clock, so same world, same bytes. */
-export interface WorldRecord {
-  readonly version: 1;
+export type WorldRecord = WholeWorld | SomeDays;
+
+interface RecordOf<K extends string> {
+  readonly version: 2;
+  readonly kind: K;
   readonly fingerprint: string;
   readonly scenario: Scenario;
-  readonly counts: WorldCounts;
-  readonly rates: WorldRates;
   readonly rawFiles: readonly WrittenFile[];
   readonly truthFiles: readonly WrittenFile[];
   /** Only while a world takes the place of another: files of the older one, which may still be there after a crash. */
   readonly replaces?: readonly string[];
 }
 
-/** Equal for two runs exactly when they make the same bytes. */
-export const fingerprint = (scenario: Scenario): string => sha256(JSON.stringify({ GENERATOR_VERSION, scenario }));
+export interface WholeWorld extends RecordOf<'world'> {
+  /** Names of the rules of dirt whose faults the format of the files cannot hold. */
+  readonly leftOut: readonly string[];
+  readonly counts: WorldCounts;
+  readonly rates: WorldRates;
+}
 
+/** Days that were made one by one, without a truth. */
+export interface SomeDays extends RecordOf<'days'> {
+  /** See {@link WorldRates}. */
+  readonly usageScale: number;
+}
+
+/** Equal for two runs exactly when they make the same bytes. */
+export const fingerprint = (scenario: Scenario, format?: FileFormat): string =>
+  sha256(JSON.stringify({ GENERATOR_VERSION, scenario, format }));
+
+/** The record of the raw folder, if the generator filled it; one of an older version names its files. */
 export const readWorld = (truthDir: string): WorldRecord | undefined =>
   readJson<WorldRecord>(join(truthDir, WORLD_FILE));
+
+/** The usage scale of a world that was made of the same scenario, which need not be found again. */
+export const knownScale = (record: WorldRecord): number =>
+  record.kind === 'days' ? record.usageScale : record.rates.usageScale;
 
 /** All files below the folder, as sorted paths relative to it with forward slashes; empty when there is no folder. */
 export function filesBelow(folder: string): string[] {
@@ -71,6 +92,13 @@ export async function damaged(folder: string, files: readonly WrittenFile[]): Pr
   }
   return bad;
 }
+
+/** A file as it stands on the disk. */
+export const writtenFile = async (folder: string, path: string): Promise<WrittenFile> => ({
+  path,
+  bytes: statSync(join(folder, path)).size,
+  sha256: await hashFile(join(folder, path)),
+});
 
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');

@@ -1,24 +1,23 @@
-import { type Random, random } from '../core/random.ts';
+import { type Arrival, arrivals } from './arrivals.ts';
 import type { Calendar } from './calendar.ts';
 import { type Activity, type Dynamics, dynamics } from './dynamics.ts';
+import { dailyLuck, LANE } from './luck.ts';
+import { priceOn } from './prices.ts';
+import { indexOf } from './scenario/shares.ts';
 import type { Scenario } from './scenario.ts';
-import { drawTraits, type Subscriber, subscribe, type Traits } from './subscriber.ts';
+import { type Subscriber, subscribe } from './subscriber.ts';
 
 export type BillingEvent = 'start' | 'upgrade' | 'downgrade' | 'renew' | 'cancel';
 
 /** A user of the world. Users are numbered from 0 in the order in which they sign up. */
-export interface User {
-  readonly number: number;
+export interface User extends Arrival {
   readonly signupDay: number;
-  readonly traits: Traits;
   /** Undefined while there is no subscription. */
   subscriber: Subscriber | undefined;
   /** Probability of cancelling on the next day, as of the end of the last day. */
   hazard: number;
   /** Day on which the next subscription starts, for a user who cancelled and will come back. */
   returnDay: number;
-  readonly behaviour: Random;
-  readonly decisions: Random;
 }
 
 export interface BillingRow {
@@ -51,69 +50,53 @@ export interface World {
 /**
  * A world at the start of its first day.
  *
- * Each user draws from streams of their own, so a change of one coefficient meets the same users with the same luck. What an event looks
+ * Luck belongs to a user, a day and a purpose, so a change of one coefficient meets the same users with the same luck. What an event looks
  * like, and what dirt befalls it, is drawn elsewhere and moves nothing here.
  *
  * @param scale see {@link dynamics}.
  */
 export function createWorld(scenario: Scenario, calendar: Calendar, scale: number): World {
-  const { seed, plans } = scenario;
-  const laws = dynamics(scenario, scale, calendar.weekday);
+  const { plans, returning } = scenario;
+  const laws = dynamics(scenario, scale, calendar);
+  const arrive = arrivals(scenario);
+  const luck = dailyLuck(scenario.seed);
+  const startShares = { values: plans.map(({ id }) => id), weights: plans.map(({ startShare }) => startShare) };
   const users: User[] = [];
-  const arrivals = random(seed, 'arrivals');
-  const startShares = plans.map((plan) => plan.startShare);
   let day = -1;
 
   const startSubscription = (user: User): BillingRow => {
-    const plan = user.decisions.pick(
-      plans.map((_, index) => index),
-      startShares,
-    );
-    user.subscriber = subscribe(scenario, user.traits, plan, day, user.behaviour);
+    const plan = indexOf(startShares, luck.of(LANE.firstPlan));
+    user.subscriber = subscribe(scenario, user.traits, plan, day, luck);
     return { user, event: 'start', planId: plans[plan]!.id };
   };
 
-  const signUp = (): User => {
-    const number = users.length;
-    const behaviour = random(seed, 'behaviour', number);
-    const user: User = {
-      number,
-      signupDay: day,
-      traits: drawTraits(scenario, day, behaviour),
-      subscriber: undefined,
-      hazard: 0,
-      returnDay: -1,
-      behaviour,
-      decisions: random(seed, 'decisions', number),
-    };
+  const signUp = (arrival: Arrival): User => {
+    // One literal without a spread, as in `subscribe`.
+    const { number, account, traits } = arrival;
+    const user = { number, account, traits, signupDay: day, subscriber: undefined, hazard: 0, returnDay: -1 };
     users.push(user);
     return user;
   };
 
   /** Lives a day of a subscriber; returns the billing row of the day, if there is one. */
   const live = (user: User, subscriber: Subscriber, activity: Activity): BillingRow | undefined => {
-    const { decisions } = user;
-    // Both are drawn each day, whatever comes of them, so that one decision does not shift the luck of later ones.
-    const cancelLuck = decisions.next();
-    const planLuck = decisions.next();
     const isFirstDay = subscriber.since === day;
-    laws.live(subscriber, day, user.behaviour, activity);
-    if (!isFirstDay && cancelLuck < user.hazard) {
+    laws.live(subscriber, day, luck, activity);
+    if (!isFirstDay && luck.of(LANE.cancel) < user.hazard) {
       const planId = plans[subscriber.plan]!.id;
       user.subscriber = undefined;
-      if (decisions.chance(scenario.returning.probability)) {
-        user.returnDay = day + 1 + Math.floor(decisions.exponential(scenario.returning.meanDays));
-      }
+      if (luck.of(LANE.return) < returning.probability)
+        user.returnDay = day + 1 + Math.floor(-returning.meanDays * Math.log(1 - luck.of(LANE.returnDays)));
       return { user, event: 'cancel', planId };
     }
     const before = subscriber.plan;
-    const moved = !isFirstDay && laws.changePlan(subscriber, planLuck);
+    const moved = !isFirstDay && laws.changePlan(subscriber, day, luck);
     user.hazard = laws.hazard(subscriber, day);
-    const plan = plans[subscriber.plan]!;
-    if (moved) return { user, event: subscriber.plan > before ? 'upgrade' : 'downgrade', planId: plan.id };
+    const planId = plans[subscriber.plan]!.id;
+    if (moved) return { user, event: subscriber.plan > before ? 'upgrade' : 'downgrade', planId };
     // A free plan has nothing to renew.
-    if (plan.priceUsdMonth > 0 && calendar.isAnniversary(subscriber.since, day))
-      return { user, event: 'renew', planId: plan.id };
+    if (calendar.isAnniversary(subscriber.since, day) && priceOn(scenario, subscriber.plan, day) > 0)
+      return { user, event: 'renew', planId };
     return undefined;
   };
 
@@ -122,25 +105,20 @@ export function createWorld(scenario: Scenario, calendar: Calendar, scale: numbe
     users,
     next() {
       day++;
-      const signups = Array.from({ length: newUsers(scenario, day, arrivals) }, signUp);
+      const signups = arrive(day).map(signUp);
       const userDays: UserDay[] = [];
       const billing: BillingRow[] = [];
       for (const user of users) {
-        let start: BillingRow | undefined;
-        if (user.signupDay === day || user.returnDay === day) start = startSubscription(user);
-        if (!user.subscriber) continue;
+        const starts = user.signupDay === day || user.returnDay === day;
+        if (!user.subscriber && !starts) continue;
+        luck.turnTo(user.number, day);
+        const start = starts ? startSubscription(user) : undefined;
         const userDay = { user, usage: 0, tickets: 0, failures: 0 };
-        const row = live(user, user.subscriber, userDay);
+        const row = live(user, user.subscriber!, userDay);
         userDays.push(userDay);
         if (start ?? row) billing.push((start ?? row)!);
       }
       return { day, signups, userDays, billing };
     },
   };
-}
-
-/** The opening users come evenly over the opening days, so that they do not all have one tenure; then a Poisson number each day. */
-function newUsers({ openingUsers, openingDays, signupsPerDay }: Scenario, day: number, arrivals: Random): number {
-  if (day >= openingDays) return arrivals.poisson(signupsPerDay);
-  return Math.floor((openingUsers * (day + 1)) / openingDays) - Math.floor((openingUsers * day) / openingDays);
 }

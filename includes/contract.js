@@ -13,12 +13,18 @@ const name = dataform.projectConfig.vars.dataset || 'synthetic';
 const read = (file) => require(`configs/datasets/${name}/${file}.yaml`).asJson;
 
 const dataset = read('dataset');
+/** Names with + between them: the optional sources that there are, and others. */
+const made = (dataform.projectConfig.vars.sources || '').split('+');
+const sources = [
+  ...dataset.sources,
+  ...(dataset.optional_sources || []).filter((/** @type {string} */ source) => made.includes(source)),
+];
 /** @type {{ [name: string]: any }} */
 const contracts = {};
-for (const file of [...dataset.sources, ...(dataset.references || [])]) contracts[file] = read(file);
+for (const file of [...sources, ...(dataset.references || [])]) contracts[file] = read(file);
 
 /** @param {string} source */
-const has = (source) => dataset.sources.includes(source);
+const has = (source) => sources.includes(source);
 
 /** True when the data set maps the canonical column. @param {string} source @param {string} column */
 const maps = (source, column) => has(source) && contracts[source].columns[column] !== undefined;

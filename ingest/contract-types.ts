@@ -39,7 +39,12 @@ export interface SourceSpec {
   readonly role?: 'source' | 'reference';
   readonly description: string;
   readonly owner: string;
-  readonly files: { readonly pattern: string; readonly format: 'jsonl' | 'csv'; readonly delimiter?: string };
+  readonly files: {
+    readonly folder?: string;
+    readonly pattern: string;
+    readonly format: 'jsonl' | 'csv';
+    readonly delimiter?: string;
+  };
   readonly columns: { readonly [name: string]: ColumnSpec };
   readonly grain: readonly string[];
   readonly event_time?: string;
@@ -71,6 +76,7 @@ export interface DatasetSpec {
   readonly description: string;
   readonly raw?: string;
   readonly sources: readonly string[];
+  readonly optional_sources?: readonly string[];
   readonly references?: readonly string[];
   readonly model: string;
   readonly snapshot_every_days?: number;
@@ -115,7 +121,13 @@ export interface Source {
   readonly role: 'source' | 'reference';
   readonly description: string;
   readonly owner: string;
-  readonly files: { readonly pattern: string; readonly format: 'jsonl' | 'csv'; readonly delimiter: string };
+  readonly files: {
+    /** Relative to the project; undefined: the raw folder of the data set. */
+    readonly folder: string | undefined;
+    readonly pattern: string;
+    readonly format: 'jsonl' | 'csv';
+    readonly delimiter: string;
+  };
   readonly columns: readonly Column[];
   readonly grain: readonly string[];
   readonly eventTime: string | undefined;
@@ -137,7 +149,10 @@ export interface Dataset {
   readonly description: string;
   /** Folder of the raw files relative to the project; undefined: the folder of the workspace. */
   readonly raw: string | undefined;
+  /** Those that it has. */
   readonly sources: readonly Source[];
+  /** Names of the optional sources that it lacks. */
+  readonly absent: readonly string[];
   readonly references: readonly Source[];
   readonly model: string;
   /** Days from one snapshot of the users in gold to the next. */

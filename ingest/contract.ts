@@ -14,9 +14,10 @@ import { normalizeSource } from './normalize.ts';
  * When `dataset.yaml` itself is wrong, all files of the folder are checked, so that one look shows all that has to be mended.
  *
  * @param datasetDir `configs/datasets/<name>/`
+ * @param present names of sources that there are: the optional ones among them belong to the data set. All of them when left out.
  * @throws {TidemarkError} CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_UNKNOWN_KEY, CONFIG_INVALID or PATH_OUTSIDE: all problems of all files.
  */
-export function loadDataset(datasetDir: string, projectDir: string): Dataset {
+export function loadDataset(datasetDir: string, projectDir: string, present?: readonly string[]): Dataset {
   const problems: Problem[] = [];
   const read = <T>(name: string, schema: string): Config<T> | undefined => {
     try {
@@ -30,10 +31,10 @@ export function loadDataset(datasetDir: string, projectDir: string): Dataset {
   if (!existsSync(datasetDir)) throw noSuchDataset(datasetDir, projectDir);
 
   const dataset = read<DatasetSpec>('dataset', 'dataset');
-  const present = configNames(datasetDir).filter((name) => name !== 'dataset');
+  const files = configNames(datasetDir).filter((name) => name !== 'dataset');
   const listed = dataset
-    ? [...dataset.value.sources, ...(dataset.value.references ?? [])].filter((name) => present.includes(name))
-    : present;
+    ? LISTS.flatMap((list) => dataset.value[list] ?? []).filter((name) => files.includes(name))
+    : files;
   const sources = new Map<string, Config<SourceSpec>>();
   for (const name of new Set(listed)) {
     const source = read<SourceSpec>(name, 'source');
@@ -41,10 +42,12 @@ export function loadDataset(datasetDir: string, projectDir: string): Dataset {
     problems.push(...checkSource(source));
     sources.set(name, source);
   }
-  if (dataset) problems.push(...checkDataset(dataset, sources, present, projectDir));
+  if (dataset) problems.push(...checkDataset(dataset, sources, files, projectDir));
   if (!dataset || problems.length > 0) throw new TidemarkError(problems);
 
   const { value: spec } = dataset;
+  const optional = spec.optional_sources ?? [];
+  const has = (name: string) => present?.includes(name) ?? true;
   const normalized = (names: readonly string[] = []) =>
     names.map((name) => normalizeSource(sources.get(name)!.value, sources.get(name)!.file));
   return {
@@ -52,7 +55,8 @@ export function loadDataset(datasetDir: string, projectDir: string): Dataset {
     title: spec.title,
     description: spec.description,
     raw: spec.raw,
-    sources: normalized(spec.sources),
+    sources: normalized([...spec.sources, ...optional.filter(has)]),
+    absent: optional.filter((name) => !has(name)),
     references: normalized(spec.references),
     model: spec.model,
     snapshotEveryDays: spec.snapshot_every_days ?? 1,
@@ -62,6 +66,9 @@ export function loadDataset(datasetDir: string, projectDir: string): Dataset {
     attribution: spec.attribution,
   };
 }
+
+/** The lists of `dataset.yaml` that name files beside it. */
+const LISTS = ['sources', 'optional_sources', 'references'] as const;
 
 type Sources = ReadonlyMap<string, Config<SourceSpec>>;
 
@@ -77,15 +84,24 @@ function checkDataset(
   const report = (path: readonly (string | number)[], message: string, more: Partial<Problem> = {}) =>
     void problems.push(config.problem(path, message, more));
 
-  if (spec.raw !== undefined) {
+  const leadsOut = (path: string) => {
     try {
-      resolveInside(projectDir, spec.raw);
+      resolveInside(projectDir, path);
+      return false;
     } catch {
-      report(['raw'], `"${spec.raw}" leads out of the project folder`, { code: 'PATH_OUTSIDE' });
+      return true;
     }
+  };
+  const outside = { code: 'PATH_OUTSIDE' } as const;
+  if (spec.raw !== undefined && leadsOut(spec.raw))
+    report(['raw'], `"${spec.raw}" leads out of the project folder`, outside);
+  for (const source of sources.values()) {
+    const { folder } = source.value.files;
+    if (folder !== undefined && leadsOut(folder))
+      problems.push(source.problem(['files', 'folder'], `"${folder}" leads out of the project folder`, outside));
   }
   const seen = new Set<string>();
-  for (const key of ['sources', 'references'] as const) {
+  for (const key of LISTS) {
     for (const [i, name] of (spec[key] ?? []).entries()) {
       if (seen.has(name)) report([key, i], `"${name}" is listed twice`);
       seen.add(name);
@@ -97,7 +113,7 @@ function checkDataset(
         });
       }
       const source = sources.get(name);
-      const role = key === 'sources' ? 'source' : 'reference';
+      const role = key === 'references' ? 'reference' : 'source';
       if (source && (source.value.role ?? 'source') !== role) {
         problems.push(source.problem(['role'], `expected ${role}, for dataset.yaml lists "${name}" under ${key}`));
       }
@@ -119,7 +135,7 @@ function checkDataset(
       );
     }
   }
-  for (const name of spec.sources) {
+  for (const name of [...spec.sources, ...(spec.optional_sources ?? [])]) {
     const source = sources.get(name);
     if (source) problems.push(...checkLookups(source, sources, spec.references ?? []));
   }

@@ -97,7 +97,7 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
       for (const { file, problem } of outcomes.filter(isRejected)) refuse(file.path, problem);
       const loaded = outcomes.filter((outcome): outcome is Loaded => !isRejected(outcome));
       return {
-        report: reportOf(source, [...fileReports(source, plan, loaded), ...refused], change),
+        report: reportOf(source, [...fileReports(source, plan, loaded, known), ...refused], change),
         problems,
         warnings: warningsOf(loaded, shownDir),
       };
@@ -251,14 +251,26 @@ async function remember(
 const formatOf = ({ files }: Source): string => (files.format === 'csv' ? `csv ${files.delimiter}` : files.format);
 
 async function knownFiles(source: Source, { connection, statements }: SourceLoad): Promise<KnownFile[]> {
-  const rows = await connection.rows<{ source_file: string; content_hash: string; format: string }>(
-    `select source_file, content_hash, format from ${statements.relation(LOAD_FILES)} where source = $1 order by source_file`,
+  const rows = await connection.rows<{ source_file: string; content_hash: string; format: string; rows_read: number }>(
+    `select source_file, content_hash, format, rows_read from ${statements.relation(LOAD_FILES)} where source = $1 order by source_file`,
     [source.name],
   );
-  return rows.map((row) => ({ path: row.source_file, contentHash: row.content_hash, format: row.format }));
+  return rows.map((row) => ({
+    path: row.source_file,
+    contentHash: row.content_hash,
+    format: row.format,
+    rows: Number(row.rows_read),
+  }));
 }
 
-function fileReports(source: Source, plan: FilePlan, loaded: readonly Loaded[]): FileReport[] {
+function fileReports(
+  source: Source,
+  plan: FilePlan,
+  loaded: readonly Loaded[],
+  known: readonly KnownFile[],
+): FileReport[] {
+  const rowsIn = (path: string) =>
+    loaded.find(({ file }) => file.path === path)?.rowsRead ?? known.find((file) => file.path === path)?.rows;
   const nothing = { rowsRead: 0, duplicates: 0, malformed: 0 };
   return [
     ...plan.unchanged.map((file) => ({
@@ -270,8 +282,8 @@ function fileReports(source: Source, plan: FilePlan, loaded: readonly Loaded[]):
     ...plan.copies.map(({ file, of }) => ({
       source: source.name,
       file: file.path,
-      state: 'copy' as const,
-      copyOf: of,
+      // A header alone is what any day without records looks like, no copy of another.
+      ...(rowsIn(of) === 0 ? { state: 'unchanged' as const } : { state: 'copy' as const, copyOf: of }),
       ...nothing,
     })),
     ...loaded.map(({ file, rowsRead, duplicates, malformed }) => ({

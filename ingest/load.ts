@@ -4,10 +4,10 @@ import { asTidemarkError, type Problem, TidemarkError } from '../core/errors.ts'
 import { resolveInside } from '../core/files.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
-import type { Dataset } from './contract-types.ts';
+import type { Dataset, Source } from './contract-types.ts';
 import { loadSource } from './load-source.ts';
 import type { LoadProgress, LoadReport, SourceReport } from './report.ts';
-import { createTables, LOAD_BATCHES } from './tables.ts';
+import { bronzeTable, createTables, LOAD_BATCHES, LOAD_FILES } from './tables.ts';
 
 export type { FileReport, LoadProgress, LoadReport, SourceReport } from './report.ts';
 
@@ -38,6 +38,8 @@ export async function load(
 ): Promise<LoadReport> {
   const { projectDir } = workspace;
   const rawDir = dataset.raw === undefined ? workspace.rawDir : resolveInside(projectDir, dataset.raw);
+  const folderOf = ({ files }: Source) =>
+    files.folder === undefined ? rawDir : resolveInside(projectDir, files.folder);
   const started = effects.clock.monotonic();
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -55,12 +57,13 @@ export async function load(
       all.map((source) => source.name),
     );
     const batchId = await beginBatch(connection, warehouse, effects);
+    if (prune) for (const name of dataset.absent) await forgetSource(name, connection, warehouse);
     for (const source of all) {
       const result = await loadSource(source, {
         connection,
         statements: warehouse.statements,
-        rawDir,
-        shownDir: relative(projectDir, rawDir).replaceAll('\\', '/'),
+        rawDir: folderOf(source),
+        shownDir: relative(projectDir, folderOf(source)).replaceAll('\\', '/'),
         batchId,
         prune,
         effects,
@@ -82,6 +85,16 @@ export async function load(
     effects.signal.removeEventListener('abort', interrupt);
     await connection.close();
   }
+}
+
+/** Empties the bronze table of a source that the data set no longer has. */
+async function forgetSource(name: string, connection: Connection, warehouse: Warehouse): Promise<void> {
+  if (!(await warehouse.describe(bronzeTable(name)))) return;
+  const { relation } = warehouse.statements;
+  await connection.transaction(async () => {
+    await connection.execute(`delete from ${relation(bronzeTable(name))}`);
+    await connection.execute(`delete from ${relation(LOAD_FILES)} where source = $1`, [name]);
+  });
 }
 
 /** Batch ids sort by time: `20260301T101500Z-0007`, the seventh load of this warehouse. */

@@ -6,6 +6,7 @@ export interface KnownFile {
   readonly contentHash: string;
   /** How the contract said to read it; another way makes other records. */
   readonly format: string;
+  readonly rows: number;
 }
 
 export interface FilePlan {

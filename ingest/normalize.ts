@@ -7,7 +7,12 @@ export function normalizeSource(spec: SourceSpec, file: string): Source {
     role: spec.role ?? 'source',
     description: spec.description,
     owner: spec.owner,
-    files: { pattern: spec.files.pattern, format: spec.files.format, delimiter: spec.files.delimiter ?? ',' },
+    files: {
+      folder: spec.files.folder,
+      pattern: spec.files.pattern,
+      format: spec.files.format,
+      delimiter: spec.files.delimiter ?? ',',
+    },
     columns: Object.entries(spec.columns).map(([name, column]) => normalizeColumn(name, column)),
     grain: spec.grain,
     eventTime: spec.event_time,

@@ -6,7 +6,7 @@ export interface FileReport {
   readonly source: string;
   /** Relative to the folder of the raw files. */
   readonly file: string;
-  /** `copy`: the same bytes are in bronze under another path. `rejected`: see the problems. */
+  /** `copy`: the same bytes are in bronze under another path; a file without rows counts as unchanged. `rejected`: see the problems. */
   readonly state: 'loaded' | 'unchanged' | 'copy' | 'rejected';
   /** Of a copy: the path under which its content is known. */
   readonly copyOf?: string;

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../core/files.ts';
+import { readScenario } from '../generators/scenario.ts';
+import { sourceNames } from '../generators/sources/columns.ts';
 import { compileProject } from '../runner/compile.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
 import { targetName } from '../warehouse/target.ts';
@@ -15,6 +18,22 @@ interface StockGraph {
   readonly tests?: { name: string }[];
   readonly graphErrors: { compilationErrors?: unknown[] };
 }
+
+/** The canonical sources that the Open University data has not. */
+const ABSENT = [
+  'accounts',
+  'candidates',
+  'countries',
+  'exposures',
+  'fx_rates',
+  'order_payments',
+  'orders',
+  'payments',
+  'products',
+  'support_tickets',
+  'touches',
+  'transactions',
+];
 
 describe.each(['synthetic', 'oulad'])('the project on the data set %s', (dataset) => {
   test('compiles with the stock CLI with no error, to the actions that ours has', async () => {
@@ -66,10 +85,11 @@ function uniqueKeyOf({ actions }: Pick<CompiledGraph, 'actions'>, name: string):
 
 test('what a data set has no source for is disabled and says why', async () => {
   const { actions } = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset: 'oulad' } });
-  const disabled = actions.filter((action) => action.disabled);
+  const disabled = actions.filter(({ disabled, properties }) => disabled && properties.disabledReason);
   expect(disabled.map(({ target, properties }) => [target.name, properties.disabledReason])).toEqual([
     ['late_rate_below_threshold', 'the data set oulad has no source for events.received_ts'],
     ['valid_late_rate_7d', 'the data set oulad has no source for events.received_ts'],
+    ...ABSENT.map((source) => [`silver_${source}`, `the data set oulad has no source for ${source}`]),
   ]);
   const features = actions.find(({ target }) => target.name === 'gold_user_features_daily')!;
   const unavailable = features.columns.filter(({ tags }) => tags.includes('unavailable'));
@@ -85,6 +105,24 @@ test('what a data set has no source for is disabled and says why', async () => {
     ].sort(),
   );
   for (const { description } of unavailable) expect(description).toMatch(/Not available in the data set oulad\.$/);
+});
+
+test('for the stock tools dataform.json names the sources of the baseline; a scenario without a section has its models disabled', async () => {
+  const { vars } = JSON.parse(readFileSync(join(root, 'dataform.json'), 'utf8'));
+  const spec = (name: string) => readScenario(join(root, 'configs', 'scenarios', `${name}.yaml`), root).value;
+  expect(vars.sources).toBe(sourceNames(spec('baseline')).join('+'));
+  const sources = sourceNames(spec('janus'));
+  expect(sources).not.toContain('orders');
+  const { actions } = await compileProject({
+    projectDir: root,
+    engine: 'duckdb',
+    vars: { dataset: 'synthetic', sources: sources.join('+') },
+  });
+  const orders = actions.find(({ target }) => target.name === 'silver_orders')!;
+  expect([orders.disabled, orders.properties.disabledReason]).toEqual([
+    true,
+    'the data set synthetic has no source for orders',
+  ]);
 });
 
 test.each(['synthetic', 'oulad'])('the unit tests of the models pass on the data set %s', async (dataset) => {

@@ -5,6 +5,7 @@ import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
+import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
@@ -39,10 +40,11 @@ export function compileOptions(context: Context, flags: CompileFlags): CompileOp
   const projectDir = projectFolder(context, flags);
   const place = workspace(projectDir, flags);
   const where = warehouseOf(context, flags, place);
+  const sources = presentSources(place);
   return {
     projectDir,
     engine: where.engine,
-    vars: { dataset: place.dataset, ...flags.vars },
+    vars: { dataset: place.dataset, ...(sources ? { sources: sources.join('+') } : {}), ...flags.vars },
     attached: Object.keys(flags.attach ?? {}),
     ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
     ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import type { Workspace } from '../../core/workspace.ts';
-import { loadDataset } from '../../ingest/contract.ts';
 import { load } from '../../ingest/load.ts';
 import { describeLoad, type LoadReport } from '../../ingest/report.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
+import { datasetOf } from '../dataset.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
@@ -33,7 +33,7 @@ export async function loadStep(
   prune: boolean,
 ): Promise<LoadReport> {
   const report = await runStep(context, 'load', async (step) => {
-    const dataset = loadDataset(workspace.datasetDir, workspace.projectDir);
+    const dataset = datasetOf(workspace);
     const warehouse = await openWarehouse(where);
     try {
       const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>

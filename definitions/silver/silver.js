@@ -1,5 +1,6 @@
-// Publishes silver from the data contract: for each canonical source a staging table with a verdict on every record, the accepted
-// records, the rejected ones, and the assertion that no row was lost on the way.
+// Publishes silver from the data contract: for each source of the data set a staging table with a verdict on every record, the accepted
+// records, the rejected ones, and the assertion that no row was lost on the way. Of a canonical source that the data set lacks only the
+// accepted records are there, disabled with the reason: that is the table which models downstream name.
 const STAGING_COLUMNS = {
   row_hash: 'Hash of the raw record.',
   record_no: 'Which of the records that the contract makes of a raw row, from 1.',
@@ -13,17 +14,31 @@ const STAGING_COLUMNS = {
   batch_id: 'Load that brought the row.',
   loaded_at: 'When it was loaded (UTC).',
 };
-// The query of a disabled model: it is never run.
-const NOTHING = 'select 1 as unavailable';
 const pick = (source, names) => Object.fromEntries(names.map((name) => [name, source[name]]));
 
+/** The table of a source that the data set lacks: its columns are documented, its query is never run. */
+function publishAbsent(source, columns) {
+  const grain = [Object.keys(columns)[0]];
+  publish(`silver_${source}`, {
+    type: 'table',
+    schema: 'silver',
+    description: `One row per accepted record of ${source}. Not available in the data set ${contract.name}.`,
+    columns: Object.fromEntries(Object.entries(columns).map(([name, { description }]) => [name, description])),
+    tags: ['silver'],
+    disabled: true,
+    metadata: model.metadata({ grain, needs: [source] }),
+    assertions: { uniqueKey: grain },
+  }).query('select 1 as unavailable');
+}
+
 for (const [source, columns] of Object.entries(contract.canonical)) {
+  if (!contract.has(source)) {
+    publishAbsent(source, columns);
+    continue;
+  }
   const spec = contract.contracts[source];
-  const available = contract.has(source);
-  const disabled = !available;
-  const owner = spec ? spec.owner : 'analytics';
-  const properties = (grain) => model.metadata({ grain, owner, needs: [source] });
-  const mapped = spec ? Object.entries(spec.columns).filter(([, column]) => column.personal !== 'drop') : [];
+  const { owner, grain } = spec;
+  const mapped = Object.entries(spec.columns).filter(([, column]) => column.personal !== 'drop');
   // Columns of the canonical contract that this data set does not map stay there, as nulls, so that models downstream hold.
   const unmapped = Object.entries(columns).filter(([name]) => !mapped.some(([column]) => column === name));
   const descriptions = {
@@ -32,14 +47,12 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       unmapped.map(([name, column]) => [name, `${column.description} Not available in the data set ${contract.name}.`]),
     ),
   };
-  const grain = spec ? spec.grain : [Object.keys(columns)[0]];
   const isEvents = source === 'events';
 
   publish(`stg_${source}`, {
     type: 'table',
     schema: 'silver',
-    description:
-      `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec ? spec.description : ''}`.trim(),
+    description: `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec.description}`,
     columns: {
       ...pick(
         descriptions,
@@ -48,15 +61,14 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       ...STAGING_COLUMNS,
     },
     tags: ['silver'],
-    disabled,
-    metadata: properties(['row_hash', 'record_no']),
+    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner }),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
-  }).query((ctx) => (available ? silver.staging(spec, (name) => ctx.ref('bronze', name)) : NOTHING));
+  }).query((ctx) => silver.staging(spec, (name) => ctx.ref('bronze', name)));
 
   publish(`silver_${source}`, {
     type: 'table',
     schema: 'silver',
-    description: spec ? spec.description : `Accepted records of ${source}.`,
+    description: spec.description,
     columns: {
       ...descriptions,
       ...(isEvents
@@ -73,13 +85,11 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       ]),
     },
     tags: ['silver'],
-    disabled,
-    metadata: properties(grain),
+    metadata: model.metadata({ grain, owner }),
     assertions: { uniqueKey: grain },
     ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}),
-  }).query((ctx) =>
-    available
-      ? `
+  }).query(
+    (ctx) => `
 select
   ${[
     ...mapped.map(([name]) => name),
@@ -99,8 +109,7 @@ select
     'loaded_at',
   ].join(',\n  ')}
 from ${ctx.ref('silver', `stg_${source}`)}
-where verdict = 'accepted'`
-      : NOTHING,
+where verdict = 'accepted'`,
   );
 
   publish(`rejects_${source}`, {
@@ -118,27 +127,22 @@ where verdict = 'accepted'`
       'loaded_at',
     ]),
     tags: ['silver', 'rejects'],
-    disabled,
-    metadata: properties(['row_hash', 'record_no']),
+    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner }),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
-  }).query((ctx) =>
-    available
-      ? `
+  }).query(
+    (ctx) => `
 select row_hash, record_no, reasons, raw, source_file, line_no, batch_id, loaded_at
 from ${ctx.ref('silver', `stg_${source}`)}
-where verdict = 'rejected'`
-      : NOTHING,
+where verdict = 'rejected'`,
   );
 
   assert(`rows_accounted_${source}`, {
     schema: 'assertions',
     description: `No row of ${source} is lost: rows read = rows in bronze + duplicates at load, and every row of bronze has a verdict.`,
     tags: ['silver'],
-    disabled,
-    metadata: properties([]),
-  }).query((ctx) =>
-    available
-      ? `
+    metadata: model.metadata({ grain: [], owner }),
+  }).query(
+    (ctx) => `
 with files as (
   select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(duplicates), 0) as duplicates
   from ${ctx.ref('ops', 'load_files')}
@@ -163,7 +167,6 @@ select
 from files cross join bronze cross join staging cross join verdicts
 where files.rows_read <> bronze.n + files.duplicates
   or staging.n <> bronze.n
-  or staging.records <> verdicts.accepted + verdicts.rejected + verdicts.duplicate`
-      : NOTHING,
+  or staging.records <> verdicts.accepted + verdicts.rejected + verdicts.duplicate`,
   );
 }

@@ -1,6 +1,6 @@
-import type { Config } from '../../core/config.ts';
 import type { Problem } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import type { Path } from '../../core/yaml-file.ts';
 import { checkDelays } from './check-delays.ts';
 import { type DirtSpec, kindOf, type Option } from './rule.ts';
 import { MOST_RULES } from './source-dirt.ts';
@@ -13,18 +13,13 @@ export interface SourceColumns {
 
 const OPTIONS: readonly Option[] = ['delays', 'mean_seconds', 'value', 'values', 'factor', 'to', 'mean_hours'];
 
-/** Rules that the schema lets through and that can strike nothing, or not in the way that they say. `path` leads to the section. */
-export function checkDirt(
-  config: Config<unknown>,
-  spec: DirtSpec,
-  days: number,
-  sources: readonly SourceColumns[],
-  path: readonly string[] = ['dirt'],
-): Problem[] {
-  const problems: Problem[] = [];
+/** Takes a problem at a place below the section. */
+export type Report = (path: Path, message: string, more?: Partial<Problem>) => void;
+
+/** Reports rules that the schema lets through and that can strike nothing, or not in the way that they say. */
+export function checkDirt(spec: DirtSpec, days: number, sources: readonly SourceColumns[], reportAt: Report): void {
   for (const [name, rule] of Object.entries(spec)) {
-    const report = (key: string, message: string, more: Partial<Problem> = {}) =>
-      void problems.push(config.problem([...path, name, key], message, more));
+    const report = (key: string, message: string, more: Partial<Problem> = {}) => reportAt([name, key], message, more);
     const known = (key: string, value: string, names: readonly string[], what: string) => {
       if (names.includes(value)) return;
       const near = nearest(value, names);
@@ -62,14 +57,12 @@ export function checkDirt(
       if (from > to) report('days', `found ${from} to ${to}, expected the first day before the last`);
       else if (from > days) report('days', `begins on day ${from}; the scenario ends on day ${days}`);
     }
-    if (rule.delays) problems.push(...checkDelays(config, [...path, name, 'delays'], rule.delays));
+    if (rule.delays) checkDelays([name, 'delays'], rule.delays, reportAt);
   }
   for (const { name } of sources) {
     const rules = Object.values(spec).filter(({ source }) => source === name);
-    if (rules.length > MOST_RULES)
-      problems.push(config.problem(path, `${rules.length} rules strike ${name}, expected at most ${MOST_RULES}`));
+    if (rules.length > MOST_RULES) reportAt([], `${rules.length} rules strike ${name}, expected at most ${MOST_RULES}`);
   }
-  return problems;
 }
 
 const wholeOf = (level: string): string => (level === 'file' || level === 'order' ? 'file' : 'record');

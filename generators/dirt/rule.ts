@@ -1,4 +1,4 @@
-import type { DelaySpec } from '../scenario-spec.ts';
+import type { DelaySpec } from '../scenario/dirt.ts';
 
 /** What a fault does, and what a rule of its kind has to say; `text` is for the messages about impossible rules. */
 interface Kind {

@@ -1,5 +1,5 @@
-import { type Keyed, keyed } from '../../core/keyed.ts';
-import type { DelaySpec } from '../scenario-spec.ts';
+import { chances, type Keyed, keyed } from '../../core/keyed.ts';
+import type { DelaySpec } from '../scenario/dirt.ts';
 import type { Rec } from '../source.ts';
 import { CELLS, cellAt, withCell } from './cells.ts';
 import { type DirtRule, kindOf } from './rule.ts';
@@ -26,6 +26,14 @@ export interface SourceDirt {
   readonly longestMs: number;
   /** The rules that hit the record on the day on which it was made, as bits; 0 for most. */
   hits(day: number, a: number, b: number): number;
+  /** The first half of {@link hits}, for many records with the same first word. */
+  aim(day: number, a: number): void;
+  /** The second half, for a record of the day and the first word that were aimed at. */
+  hitsAt(b: number): number;
+  /** True when nothing but lateness befalls the record: it looks as if it were whole. */
+  isLateOnly(hits: number): boolean;
+  /** The faults of such a record. */
+  lateMarks(hits: number): Mark[];
   /** Milliseconds of lateness on top of the normal delay; 0 when no rule of that kind is among the hits. */
   lateMs(hits: number, a: number, b: number): number;
   /** What becomes of a hit record. `write` spells a record as a line. The copy of a duplicate, and its faults, come after the record. */
@@ -37,11 +45,8 @@ const HOUR_MS = 3_600_000;
 export const MOST_RULES = 31;
 
 interface Armed extends DirtRule {
-  readonly luck: Keyed;
   readonly how: Keyed;
   readonly more: Keyed;
-  /** The rate on the scale of 32 bits. */
-  readonly below: number;
 }
 
 /**
@@ -55,27 +60,40 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
     .map(
       (rule): Armed => ({
         ...rule,
-        luck: keyed(rule.seed, 'dirt', rule.name),
         how: keyed(rule.seed, 'dirt', rule.name, 'how'),
         more: keyed(rule.seed, 'dirt', rule.name, 'more'),
-        below: rule.rate * 2 ** 32,
       }),
     );
   const bits = armed.map((rule, index) => ({ rule, bit: 1 << index }));
   const at = (level: string) => bits.filter(({ rule }) => kindOf(rule.kind).level === level);
   const [delays, cells, lines, copies] = [at('delay'), at('cell'), at('line'), at('copy')];
+  const delayBits = delays.reduce((all, { bit }) => all | bit, 0);
+  const lateMarks = (hits: number) => delays.filter(({ bit }) => hits & bit).map(({ rule }) => markOf(rule));
+
+  const luck = chances(armed.map(({ seed, name, rate }) => ({ seed, labels: ['dirt', name], rate })));
+  /** The rules that strike on the day that is aimed at, as bits. */
+  let inForce = 0;
+  let today = -1;
+  const aim = (day: number, a: number) => {
+    if (day !== today) {
+      today = day;
+      inForce = bits.reduce((all, { rule, bit }) => (day >= rule.from && day <= rule.until ? all | bit : all), 0);
+    }
+    luck.aim(a);
+  };
+  const hitsAt = (b: number) => luck.at(b) & inForce;
 
   return {
     longestMs: Math.max(0, ...delays.flatMap(({ rule }) => rule.delays!.map((delay) => delay.max_hours * HOUR_MS))),
 
     hits(day, a, b) {
-      let hits = 0;
-      for (let i = 0; i < armed.length; i++) {
-        const rule = armed[i]!;
-        if (day >= rule.from && day <= rule.until && rule.luck.bits(a, b) < rule.below) hits |= 1 << i;
-      }
-      return hits;
+      aim(day, a);
+      return hitsAt(b);
     },
+    aim,
+    hitsAt,
+    isLateOnly: (hits) => (hits & ~delayBits) === 0,
+    lateMarks,
 
     lateMs(hits, a, b) {
       let longest = 0;
@@ -86,7 +104,7 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
     },
 
     spoil(hits, a, b, record, write) {
-      const marks: Mark[] = delays.filter(({ bit }) => hits & bit).map(({ rule }) => markOf(rule));
+      const marks = lateMarks(hits);
       let spoilt = record;
       for (const { rule, bit } of cells) {
         if (!(hits & bit)) continue;

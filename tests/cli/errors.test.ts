@@ -26,7 +26,7 @@ describe('what a user does wrong', () => {
     );
     expect(await project.tidemark('load', '--scenario', 'tiny')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('RAW_NOT_FOUND'),
+      stderr: expect.stringContaining('Did you mean "seed"?'),
     });
   });
 
@@ -112,7 +112,7 @@ describe('what a user does wrong', () => {
     expect(stderr).toMatch(
       /ASSERTION_FAILED definitions\/assertions\/late_rate_below_threshold\.sqlx\n {2}assertions\.late_rate_below_threshold found 3 rows/,
     );
-    expect(stderr).toMatch(/18 models, 31 assertions passed, 1 failed/);
+    expect(stderr).toMatch(/24 models, 39 assertions passed, 1 failed/);
     expect(await project.query('select count(*) as n from assertions.late_rate_below_threshold')).toEqual([{ n: 3 }]);
   });
 });
@@ -122,10 +122,12 @@ describe('a wrong request', () => {
     [['genrate'], /unknown command 'genrate'\n\(Did you mean generate\?\)/],
     [['run', '--acions', 'x'], /unknown option '--acions'\n\(Did you mean --actions\?\)/],
     [['generate', '--days', 'many'], /expected a whole number of at least 1/],
+    [['generate', '--format', 'avro'], /Allowed choices are jsonl, csv, parquet/],
+    [['generate', '--workers', '0'], /expected a whole number of at least 1/],
     [['generate', '--scenario', 'basline'], /CONFIG_NOT_FOUND[\s\S]*Did you mean "baseline"\?/],
     [['load', '--dataset', '../../etc'], /PATH_OUTSIDE[\s\S]*is no dataset name/],
     [['run', '--warehouse', 'oracle'], /Allowed choices are duckdb/],
-    [['generate', '--dataset', 'oulad'], /has real files; there is nothing to generate/],
+    [['generate', '--dataset', 'oulad'], /the data set oulad has real files; only synthetic is generated/],
     [['run', '--actions', 'fct_event_daily'], /SELECTION_EMPTY[\s\S]*fct_events_daily/],
     [['train'], /have not been run yet/],
     [['docs', '--project-dir', 'data'], /PROJECT_NOT_FOUND/],
@@ -160,6 +162,7 @@ test('every command has help with examples, and the version is that of the packa
   expect(commands).toEqual([
     'pipeline',
     'generate',
+    'scenario',
     'load',
     'compile',
     'run',

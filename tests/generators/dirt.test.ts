@@ -55,11 +55,13 @@ test('the ledger names every fault in the files, and no other', () => {
     (a, b) => Number(b.kind === 'new_field') - Number(a.kind === 'new_field'),
   );
   expect(newField).toEqual({
+    rule: 'drift',
     kind: 'new_field',
     source: 'events',
     file: 'events/2026-01-31.jsonl',
     line: '',
-    id: 'ui_variant',
+    id: '',
+    column: 'ui_variant',
   });
 
   const said = new Set(others.map(({ kind, file, line }) => `${kind} ${file}:${line}`));
@@ -104,10 +106,10 @@ test('the summary counts the faults of the ledger and the lines of the files', (
 
 describe('a rule that is switched off moves its own rows only', () => {
   test.each([
-    ['late', { 'dirt.late': undefined }],
-    ['duplicate', { 'dirt.duplicate': undefined }],
-    ['null_user', { 'dirt.null_user': undefined }],
-    ['malformed', { 'dirt.malformed': undefined }],
+    ['late', { 'dirt.late_events': undefined }],
+    ['duplicate', { 'dirt.duplicate_events': undefined }],
+    ['null_user', { 'dirt.null_users': undefined }],
+    ['malformed', { 'dirt.malformed_lines': undefined }],
   ] as [string, Patch][])('%s', async (kind, off) => {
     const clean = sandbox(off);
     await clean.generate();
@@ -129,8 +131,8 @@ describe('a rule that is switched off moves its own rows only', () => {
     );
     expect(moved.length).toBeGreaterThan(50);
     // A late event that never arrived has no line in the ledger, so it appears from nowhere once nothing is late.
-    const arrived = new Set(allLines(dirty).map((text) => text.slice(13, 22)));
-    const strangers = moved.filter((text) => !mine.has(text.slice(13, 22)) && arrived.has(text.slice(13, 22)));
+    const arrived = new Set(allLines(dirty).map((text) => text.slice(13, 29)));
+    const strangers = moved.filter((text) => !mine.has(text.slice(13, 29)) && arrived.has(text.slice(13, 29)));
     expect(strangers).toEqual([]);
     expect(ledgerOf(clean).some((fault) => fault.kind === kind)).toBe(false);
   });

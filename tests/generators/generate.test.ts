@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { workspace } from '../../core/workspace.ts';
-import { contents, NO_DIRT, type Sandbox, sandbox } from './worlds.ts';
+import { contents, NO_DIRT, type Sandbox, SOURCE_NAMES, sandbox } from './worlds.ts';
 
 /** Everything that a generation leaves behind: raw files and truth. */
 const all = ({ workspace: { rawDir, truthDir } }: Sandbox) => ({ raw: contents(rawDir), truth: contents(truthDir) });
@@ -12,6 +12,9 @@ const leftovers = ({ workspace: { rawDir, truthDir, name } }: Sandbox) =>
   [rawDir, truthDir]
     .flatMap((dir) => (existsSync(dirname(dir)) ? readdirSync(dirname(dir)) : []))
     .filter((entry) => entry !== name);
+
+/** Of the tiny scenario, each with a file a day. */
+const SOURCES = SOURCE_NAMES.length;
 
 const short = { overrides: { days: 20, users: 60 } };
 
@@ -24,7 +27,7 @@ test('the same scenario and seed give the same bytes, another seed gives others'
     scenario: 'tiny',
     days: 20,
     endDate: '2026-01-20',
-    files: 60,
+    files: 20 * SOURCES,
   });
   await two.generate(short);
   await other.generate({ overrides: { ...short.overrides, seed: 1 } });
@@ -42,11 +45,14 @@ test('there is a file a day and source, also for a day without rows', async () =
   await world.generate({ overrides: { days: 5, eventsPerDay: 1 } });
   const raw = contents(world.workspace.rawDir);
   const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04', '2026-01-05'];
-  expect(Object.keys(raw)).toEqual([
-    ...days.map((day) => `billing/${day}.csv`),
-    ...days.map((day) => `events/${day}.jsonl`),
-    ...days.map((day) => `users/${day}.jsonl`),
-  ]);
+  for (const source of SOURCE_NAMES)
+    expect(Object.keys(raw).filter((path) => path.startsWith(`${source}/`))).toEqual(
+      days.map(
+        (day) =>
+          `${source}/${day}.${/^(events|users|accounts|support_tickets|exposures)$/.test(source) ? 'jsonl' : 'csv'}`,
+      ),
+    );
+  expect(Object.keys(raw)).toHaveLength(days.length * SOURCES);
   expect(raw['billing/2026-01-04.csv']).toBe('billing_date,user_id,event,plan_id\n');
   expect(raw['users/2026-01-04.jsonl']).toBe('');
 });
@@ -100,7 +106,7 @@ describe('a second run', () => {
     await world.generate(short);
     world.patch(NO_DIRT);
     const shorter = { overrides: { days: 10, users: 60 } };
-    expect(await world.generate(shorter)).toMatchObject({ status: 'replaced', files: 30 });
+    expect(await world.generate(shorter)).toMatchObject({ status: 'replaced', files: 10 * SOURCES });
     const fresh = sandbox(NO_DIRT);
     await fresh.generate(shorter);
     expect(all(world)).toEqual(all(fresh));
@@ -201,7 +207,7 @@ describe('an interruption', () => {
     cpSync(old, world.workspace.rawDir, { recursive: true });
     const record = JSON.parse(wanted.truth['world.json']!);
     const replaces = Object.keys(contents(old)).filter((path) => !(path in wanted.raw));
-    expect(replaces).toHaveLength(12);
+    expect(replaces).toHaveLength(4 * SOURCES);
     writeFileSync(join(world.workspace.truthDir, 'world.json'), JSON.stringify({ ...record, replaces }));
     expect(await world.generate({ overrides: { days: 8, users: 60 } })).toMatchObject({ status: 'repaired' });
     expect(all(world)).toEqual(wanted);

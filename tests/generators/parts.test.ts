@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calendar } from '../../generators/calendar.ts';
-import { lineStore } from '../../generators/line-store.ts';
 
 describe('the calendar', () => {
   const days = calendar('2026-01-01', 400);
@@ -30,23 +29,4 @@ describe('the calendar', () => {
     // 2026-01-01 is a Thursday.
     expect([0, 1, 2, 3, 4].map(days.weekday)).toEqual([3, 4, 5, 6, 0]);
   });
-});
-
-test('a line store gives back every line, by time and then in the order of adding', () => {
-  const line = fc.record({
-    at: fc.integer({ min: 0, max: 20 }),
-    text: fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
-  });
-  fc.assert(
-    fc.property(fc.array(line), (added) => {
-      const store = lineStore(16);
-      const lines = added.map(({ at, text }) => ({ at, text: text.replaceAll('\n', ' ') }));
-      const indices = lines.map(({ at, text }) => store.add(at, text));
-      const { bytes, places } = store.inOrder();
-      const sorted = lines.toSorted((a, b) => a.at - b.at);
-      expect(bytes.toString()).toBe(sorted.map(({ text }) => `${text}\n`).join(''));
-      expect(indices.map((index) => sorted[places[index]!])).toEqual(lines);
-      expect(store.lines).toBe(lines.length);
-    }),
-  );
 });

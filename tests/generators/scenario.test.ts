@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configNames, parseConfig } from '../../core/config.ts';
+import { configNames } from '../../core/config.ts';
 import { packageRoot } from '../../core/files.ts';
-import { loadScenario, type Overrides, resolveScenario } from '../../generators/scenario.ts';
-import { tiny, tinyText } from './worlds.ts';
+import { loadScenario, type Overrides } from '../../generators/scenario.ts';
+import { patched, resolveText, tiny, tinyText } from './worlds.ts';
 
 const scenarios = join(packageRoot(), 'configs', 'scenarios');
 
@@ -16,7 +16,7 @@ function edited(...edits: [string, string][]): string {
 }
 
 const resolve = (text: string, overrides: Overrides = {}) =>
-  resolveScenario(parseConfig(text, 'configs/scenarios/tiny.yaml', 'scenario'), overrides);
+  resolveText(text, 'configs/scenarios/tiny.yaml', overrides);
 
 function messageOf(work: () => unknown): string {
   try {
@@ -29,14 +29,14 @@ function messageOf(work: () => unknown): string {
 
 test('every scenario in the repository loads', () => {
   const names = configNames(scenarios);
-  expect(names).toEqual(['baseline', 'janus', 'tiny']);
+  expect(names.length).toBeGreaterThanOrEqual(13);
   for (const name of names) expect(loadScenario(join(scenarios, `${name}.yaml`), packageRoot()).name).toBe(name);
 });
 
 test('a scenario that does not exist names those that do', () => {
   expect(messageOf(() => loadScenario(join(scenarios, 'jannus.yaml'), packageRoot()))).toMatchInlineSnapshot(`
     "CONFIG_NOT_FOUND
-      configs/scenarios/jannus.yaml does not exist; there are: baseline, janus, tiny. Did you mean "janus"?
+      configs/scenarios/jannus.yaml does not exist; there are: baseline, growth, holiday_season, janus, job_change, late_storm, marketplace, outage, pii_leak, price_shock, scale, schema_break, tiny. Did you mean "janus"?
       The message lists what exists; names are file names without \`.yaml\`. (docs/errors.md#config_not_found)"
   `);
 });
@@ -49,17 +49,17 @@ describe('what the schema finds', () => {
         population: the key "daily_signup_rate" is missing
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
       CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:11:3
-        population.daily_singup_rate: unknown key; known here: opening_users, opening_days, daily_signup_rate, mean_account_users, profile_change_rate, return, countries, signup_channels, roles, because. Did you mean "daily_signup_rate"?
+        population.daily_singup_rate: unknown key; known here: opening_users, opening_days, daily_signup_rate, growth_per_month, campaigns, mean_account_users, profile_change_rate, return, countries, signup_channels, roles, because. Did you mean "daily_signup_rate"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
     `);
   });
 
   test('a rate above 1', () => {
     expect(
-      messageOf(() => resolve(edited(['duplicate: { rate: 0.02 }', 'duplicate: { rate: 2 }']))),
+      messageOf(() => resolve(edited(['source: events, rate: 0.02 }', 'source: events, rate: 2 }']))),
     ).toMatchInlineSnapshot(`
-      "CONFIG_INVALID configs/scenarios/tiny.yaml:61:22
-        dirt.duplicate.rate: found 2, expected a number <= 1
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:63:62
+        dirt.duplicate_events.rate: found 2, expected a number <= 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
@@ -67,7 +67,7 @@ describe('what the schema finds', () => {
   test('an unknown driver', () => {
     expect(messageOf(() => resolve(edited(['tickets_14d:', 'tickets_28d:'])))).toMatchInlineSnapshot(`
       "CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:50:5
-        churn.drivers.tickets_28d: unknown key; known here: usage_trend, days_idle, tickets_14d, failed_payments_28d, log_tenure, plan, because. Did you mean "tickets_14d"?
+        churn.drivers.tickets_28d: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "tickets_14d"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)"
     `);
   });
@@ -118,16 +118,16 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:143
         events.usage.ticket_opened: ticket_opened is an incident; it has a rate of its own below events.incidents
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:7
-        dirt.late.delays: the shares sum to 0.9, expected 1
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:7
+        dirt.late_events.delays: the shares sum to 0.9, expected 1
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:49
-        dirt.late.delays.0.mean_hours: found 7, expected more than min_hours (9)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:49
+        dirt.late_events.delays.0.mean_hours: found 7, expected more than min_hours (9)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:59:63
-        dirt.late.delays.0.max_hours: found 6, expected more than mean_hours (7)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:61:63
+        dirt.late_events.delays.0.max_hours: found 6, expected more than mean_hours (7)
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:26
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:26
         drift.event_mix.page_vew: "page_vew" is no usage event of this scenario; expected one of page_view, feature_used, login, api_call, report_exported, integration_synced, invite_sent, ticket_opened. Did you mean "page_view"?
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -149,7 +149,7 @@ describe('what the schema cannot find', () => {
       CONFIG_INVALID configs/scenarios/tiny.yaml:36:10
         events.usage: all weights are 0, expected one above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)
-      CONFIG_INVALID configs/scenarios/tiny.yaml:68:14
+      CONFIG_INVALID configs/scenarios/tiny.yaml:70:14
         drift.event_mix: leaves no usage event with a weight above 0
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
@@ -179,30 +179,150 @@ describe('overrides', () => {
   test('out of range: all at once', () => {
     const overrides = { days: 0, users: 1.5, eventsPerDay: -1, driftDay: 91, seed: -1 };
     expect(messageOf(() => resolve(tinyText(), overrides))).toMatchInlineSnapshot(`
-      "USAGE
-        --days: found 0, expected a whole number from 1 to 3650
-        Pass --days within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --users: found 1.5, expected a whole number from 1 to 10000000
-        Pass --users within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --events-per-day: found -1, expected a number from 1 to 1000000000
-        Pass --events-per-day within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --drift-day: found 91, expected a whole number from 1 to 1
-        Pass --drift-day within its range or leave it out. (docs/errors.md#usage)
-      USAGE
-        --seed: found -1, expected a whole number from 0 to 4294967295
-        Pass --seed within its range or leave it out. (docs/errors.md#usage)"
+      "CONFIG_INVALID
+        --seed -1: seed: found -1, expected a number >= 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --days 0: days: found 0, expected a number >= 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --users 1.5: population.opening_users: found 1.5, expected integer
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID
+        --events-per-day -1: events.per_day: found -1, expected a number > 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
   });
 
   test('a drift day needs a drift', () => {
     const text = tinyText().replace(/\ndrift:[\s\S]*$/, '\n');
     expect(messageOf(() => resolve(text, { driftDay: 20 }))).toMatchInlineSnapshot(`
-      "USAGE
-        --drift-day: the scenario has no "drift" that could begin on day 20
-        Add a "drift" section to the scenario or leave the flag out. (docs/errors.md#usage)"
+      "CONFIG_INVALID
+        --drift-day 20: drift.day: the scenario has no "drift" that could begin on this day; add a "drift" section
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
+  });
+});
+
+describe('impossible worlds', () => {
+  test('are refused for all that is impossible in them, at once', () => {
+    const text = patched({
+      days: undefined,
+      end_date: '2025-12-31',
+      'plans.basic.price_usd_month': -19,
+      support_tickets: undefined,
+      'churn.drivers.open_tickets': { coefficient: 1 },
+      'churn.drivers.usage_tend': { coefficient: 1 },
+    });
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:32:22
+        plans.basic.price_usd_month: found -19, expected a number >= 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:139:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:140:5
+        churn.drivers.usage_tend: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "usage_trend"?
+        Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:207:11
+        end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+    const plausible = patched({
+      days: undefined,
+      end_date: '2025-12-31',
+      support_tickets: undefined,
+      'churn.drivers.open_tickets': { coefficient: 1 },
+      'churn.drivers.signup_channel': { log_odds: { organc: 1 } },
+      'churn.drivers.campaign': { log_odds: { spring: 1 } },
+      'plan_changes.upgrade_rate': 0,
+      'plan_changes.upgrade_drivers': { log_seats: { coefficient: 1 } },
+    });
+    expect(messageOf(() => resolve(plausible))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:47:5
+        plan_changes.upgrade_drivers: have nothing to move: upgrade_rate is 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:142:7
+        churn.drivers.open_tickets: needs the section support_tickets, which says how long a ticket stays open
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:145:17
+        churn.drivers.signup_channel.log_odds.organc: "organc" is no signup channel of this scenario; expected one of organic, paid_search. Did you mean "organic"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:148:17
+        churn.drivers.campaign.log_odds.spring: "spring" is no campaign of this scenario; expected one of none.
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:214:11
+        end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('windows, arms and prices', () => {
+    const text = patched({
+      'population.campaigns': { spring: { days: [10, 30], signup_factor: 2, signup_channel: 'radio' } },
+      trial: { days: 14, conversion: 0.5, plans: ['pro', 'gold'] },
+      effects: {
+        outages: { storm: { days: [30, 20], usage_lost: 0.5 } },
+        seasons: { feast: { days: [80, 120], usage_factor: 2 } },
+        price_changes: { rise: { day: 91, factor: 2, plans: ['free'] } },
+      },
+      experiments: {
+        tour: {
+          days: [1, 90],
+          arms: { control: 0.5, tour: 0.4 },
+          effects: { tuor: { usage_factor: 2 } },
+          eligible: { plans: ['bsic'], signup_channels: ['radio'] },
+        },
+      },
+    });
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:30:11
+        population.campaigns.spring.days.0: found 10, expected a day after the opening of 14 days, whose signups are given
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:33:23
+        population.campaigns.spring.signup_channel: "radio" is no signup channel of this scenario; expected one of organic, paid_search.
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:219:7
+        trial.plans.1: "gold" is no plan of this scenario; expected one of free, basic, pro, team.
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:224:9
+        effects.outages.storm.days: the last day 20 lies before the first day 30
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:231:11
+        effects.seasons.feast.days.1: found 120, expected a day from 1 to 90
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:235:12
+        effects.price_changes.rise.day: found 91, expected a day from 1 to 90
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:238:11
+        effects.price_changes.rise.plans.0: free is free: a factor cannot change that
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:245:7
+        experiments.tour.arms: the shares sum to 0.9, expected 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:249:9
+        experiments.tour.effects.tuor: "tuor" is no arm of this scenario; expected one of control, tour. Did you mean "tour"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:252:11
+        experiments.tour.eligible.plans.0: "bsic" is no plan of this scenario; expected one of free, basic, pro, team. Did you mean "basic"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:254:11
+        experiments.tour.eligible.signup_channels.0: "radio" is no signup channel of this scenario; expected one of organic, paid_search.
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('days and end_date at once, or neither', () => {
+    expect(messageOf(() => resolve(patched({ end_date: '2026-02-01' })))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:207:11
+        end_date: stands beside days; remove one of the two (in a file that extends: \`days: null\`)
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+    expect(messageOf(() => resolve(patched({ days: undefined })))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:1:1
+        the key "days" is missing (or "end_date")
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+    expect(resolve(patched({ days: undefined, end_date: '2026-01-31' })).days).toBe(31);
   });
 });

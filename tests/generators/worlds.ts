@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { parseConfig } from '../../core/config.ts';
 import { captureConsole } from '../../core/consoles/capture.ts';
 import { type Effects, fixedClock } from '../../core/effects.ts';
 import { packageRoot } from '../../core/files.ts';
+import { parseLayeredConfig } from '../../core/layered-config.ts';
 import { type Workspace, workspace } from '../../core/workspace.ts';
 import { type GenerateOptions, type GenerateSummary, generate } from '../../generators/generate.ts';
-import { type Overrides, resolveScenario, type Scenario } from '../../generators/scenario.ts';
+import { type Overrides, settingsOf } from '../../generators/scenario/overrides.ts';
+import { resolveScenario, type Scenario, type ScenarioSpec } from '../../generators/scenario.ts';
+import { sourceNames } from '../../generators/sources/columns.ts';
 
 const shipped = join(packageRoot(), 'configs', 'scenarios');
 
@@ -32,7 +34,13 @@ export function patched(patch: Patch): string {
 
 /** The tiny scenario with changes, resolved without any file. */
 export const tiny = (patch: Patch = {}, overrides: Overrides = {}): Scenario =>
-  resolveScenario(parseConfig(patched(patch), 'tiny.yaml', 'scenario'), overrides);
+  resolveText(patched(patch), 'tiny.yaml', overrides);
+
+export const resolveText = (text: string, file: string, overrides: Overrides = {}): Scenario =>
+  resolveScenario(parseLayeredConfig<ScenarioSpec>(text, file, 'scenario', settingsOf(overrides)));
+
+/** Sources of the tiny scenario. */
+export const SOURCE_NAMES = sourceNames(parse(tinyText()));
 
 export const NO_DIRT: Patch = { dirt: undefined, drift: undefined };
 

@@ -22,9 +22,42 @@ function dataset(files: { [name: string]: string }) {
 
 const WAY_OUT = 'The message says what was found and what was expected. (docs/errors.md#config_invalid)';
 
-test.each(['synthetic', 'oulad'])('the contract of %s in the repository is valid', (name) => {
-  const loaded = loadDataset(join(packageRoot(), 'configs', 'datasets', name), packageRoot());
-  expect(loaded.sources.map((source) => source.name)).toEqual(['events', 'billing', 'users']);
+const shipped = (name: string, present?: readonly string[]) =>
+  loadDataset(join(packageRoot(), 'configs', 'datasets', name), packageRoot(), present);
+const names = (sources: readonly { readonly name: string }[]) => sources.map(({ name }) => name);
+
+test('the contracts in the repository are valid', () => {
+  expect(names(shipped('oulad').sources)).toEqual(['events', 'billing', 'users']);
+  const { sources, absent } = shipped('synthetic');
+  expect(names(sources).slice(0, 5)).toEqual(['events', 'billing', 'users', 'countries', 'fx_rates']);
+  expect(sources.length).toBe(15);
+  expect(absent).toEqual([]);
+});
+
+test('a data set has those of its optional sources that are present', () => {
+  const { sources, absent } = shipped('synthetic', ['events', 'orders', 'accounts', 'weather']);
+  expect(names(sources)).toEqual(['events', 'billing', 'users', 'countries', 'fx_rates', 'accounts', 'orders']);
+  expect(absent).toEqual([
+    'payments',
+    'support_tickets',
+    'touches',
+    'exposures',
+    'products',
+    'order_payments',
+    'transactions',
+    'candidates',
+  ]);
+});
+
+test('a source can lie in a folder of the project, but not outside', () => {
+  const inFolder = (folder: string) =>
+    dataset({ dataset: DATASET, events: EVENTS.replace('files: {', `files: { folder: ${folder},`), billing: BILLING });
+  expect(inFolder('data/shared')().sources[0]!.files.folder).toBe('data/shared');
+  expect(messageOf(inFolder('../elsewhere'))).toBe(
+    `PATH_OUTSIDE configs/datasets/shop/events.yaml:5:18
+  files.folder: "../elsewhere" leads out of the project folder
+  Use a plain name without \`..\` or a leading slash. (docs/errors.md#path_outside)`,
+  );
 });
 
 test('defaults are filled in', () => {
@@ -189,7 +222,7 @@ test('when dataset.yaml is wrong, the sources of the folder are checked all the 
   the key "title" is missing
   ${WAY_OUT}
 CONFIG_UNKNOWN_KEY configs/datasets/shop/dataset.yaml:2:1
-  titel: unknown key; known here: version, title, description, raw, sources, references, model, snapshot_every_days, event_groups, late_rate_threshold, plans, attribution. Did you mean "title"?
+  titel: unknown key; known here: version, title, description, raw, sources, optional_sources, references, model, snapshot_every_days, event_groups, late_rate_threshold, plans, attribution. Did you mean "title"?
   Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
 CONFIG_UNKNOWN_KEY configs/datasets/shop/events.yaml:7:29
   columns.event_id.requird: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, personal, feature. Did you mean "required"?

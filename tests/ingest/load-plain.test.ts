@@ -5,8 +5,8 @@ import { jsonlReader } from '../../ingest/jsonl.ts';
 import { plainText } from '../../ingest/plain-text.ts';
 import { type Project, project } from './harness.ts';
 
-const JSONL = { pattern: 'events/*.jsonl', format: 'jsonl', delimiter: ',' } as const;
-const CSV = { pattern: 'billing/*.csv', format: 'csv', delimiter: ',' } as const;
+const JSONL = { folder: undefined, pattern: 'events/*.jsonl', format: 'jsonl', delimiter: ',' } as const;
+const CSV = { folder: undefined, pattern: 'billing/*.csv', format: 'csv', delimiter: ',' } as const;
 /** Files of one load: enough to be worth a statement. */
 const FILES = 40;
 

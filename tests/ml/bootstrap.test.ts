@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { normalQuantile } from '../../core/normal.ts';
 import { random } from '../../core/random.ts';
 import { bootstrap, type Statistic } from '../../ml/bootstrap.ts';
-import { normalQuantile } from '../../ml/final-fit.ts';
 
 /** Mean over groups. */
 const mean = (values: readonly number[]): Statistic => ({

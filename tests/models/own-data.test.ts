@@ -109,13 +109,19 @@ describe('a data set of one’s own', () => {
       actions: { target: { name: string }; disabled: boolean; properties: Record<string, unknown> }[];
     };
     const disabled = actions.filter((action) => action.disabled && action.properties.disabledReason);
-    expect(disabled.map(({ target, properties }) => [target.name, properties.disabledReason])).toEqual([
-      ['late_rate_below_threshold', 'the data set acme has no source for events.received_ts'],
-      ['rows_accounted_users', 'the data set acme has no source for users'],
-      ['valid_late_rate_7d', 'the data set acme has no source for events.received_ts'],
-      ['rejects_users', 'the data set acme has no source for users'],
-      ['silver_users', 'the data set acme has no source for users'],
-      ['stg_users', 'the data set acme has no source for users'],
+    const reasons = new Map(disabled.map(({ target, properties }) => [target.name, properties.disabledReason]));
+    expect(reasons.get('late_rate_below_threshold')).toBe('the data set acme has no source for events.received_ts');
+    expect(reasons.get('valid_late_rate_7d')).toBe('the data set acme has no source for events.received_ts');
+    expect(reasons.get('silver_users')).toBe('the data set acme has no source for users');
+    expect(reasons.get('silver_orders')).toBe('the data set acme has no source for orders');
+    const names = actions.map(({ target }) => target.name);
+    expect(names.filter((name) => /^(stg|rejects|rows_accounted)_/.test(name)).sort()).toEqual([
+      'rejects_billing',
+      'rejects_events',
+      'rows_accounted_billing',
+      'rows_accounted_events',
+      'stg_billing',
+      'stg_events',
     ]);
     expect(await query(`select count(*) as n from information_schema.tables where table_name like '%_users'`)).toEqual([
       { n: 0 },

@@ -11,7 +11,7 @@ export interface RawEvent {
   readonly value?: number;
 }
 
-/** Writes raw files by hand, so that a test can say what each row of a model must be. */
+/** Writes raw files by hand, so that a test can say what each row of a model must be. The world has no source but these. */
 export function writeWorld(
   project: Project,
   {
@@ -20,6 +20,7 @@ export function writeWorld(
     users = [],
   }: { billing?: readonly string[]; events?: readonly RawEvent[]; users?: readonly object[] },
 ): void {
+  project.edit('configs/datasets/synthetic/dataset.yaml', /^optional_sources:\n(?: {2}- .*\n)+/m, '');
   project.write(
     'data/raw/synthetic/billing/all.csv',
     ['billing_date,user_id,event,plan_id', ...billing, ''].join('\n'),

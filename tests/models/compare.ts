@@ -1,0 +1,38 @@
+import type { Row, Warehouse } from '../../warehouse/warehouse.ts';
+
+/** What differs between two loads of the same files. */
+const OF_THE_LOAD = new Set(['batch_id', 'loaded_at']);
+
+/** All rows of a table in the order of their text, which no collation and no null order decides. */
+export async function rowsOf(warehouse: Warehouse, table: { schema: string; name: string }): Promise<Row[]> {
+  const { columns } = (await warehouse.describe(table))!;
+  const names = columns.map(({ name }) => name).filter((name) => !OF_THE_LOAD.has(name) && name !== 'record');
+  const connection = await warehouse.connect();
+  const rows = await connection.rows(
+    `select ${names.map(warehouse.statements.identifier).join(', ')} from ${warehouse.statements.relation(table)}`,
+  );
+  await connection.close();
+  // The last digits of a double are no part of what is compared, so they must not decide the order.
+  const key = (row: Row) =>
+    JSON.stringify(Object.values(row).map((value) => (typeof value === 'number' ? value.toPrecision(9) : value)));
+  return rows
+    .map((row) => [key(row), row] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => row);
+}
+
+/** How two lists of rows differ: values that are not the same, numbers beyond rounding. */
+export function differences(expected: readonly Row[], found: readonly Row[]): string[] {
+  const list = expected.length === found.length ? [] : [`${expected.length} rows and ${found.length}`];
+  expected.forEach((row, i) => {
+    for (const [name, value] of Object.entries(row)) {
+      const other = found[i]?.[name];
+      const close =
+        typeof value === 'number' && typeof other === 'number' && !Number.isInteger(value)
+          ? Math.abs(value - other) <= 1e-9 * Math.max(1, Math.abs(value))
+          : Object.is(value, other);
+      if (!close) list.push(`row ${i}, ${name}: ${value} and ${other} (${JSON.stringify(row)})`);
+    }
+  });
+  return list;
+}
