@@ -33,7 +33,7 @@ export async function loadStep(
   prune: boolean,
 ): Promise<LoadReport> {
   const report = await runStep(context, 'load', async (step) => {
-    const dataset = datasetOf(workspace);
+    const dataset = await datasetOf(workspace);
     const warehouse = await openWarehouse(where);
     try {
       const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>
