@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import type { Config } from '../core/config.ts';
 import type { Problem } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import type { ColumnSpec, MappingSpec, SourceSpec } from './contract-types.ts';
+import type { ColumnSpec, FilesSpec, MappingSpec, SourceSpec } from './contract-types.ts';
+import { normalizeFiles } from './normalize.ts';
 
 const WAYS = ['from', 'concat', 'days_after', 'value'] as const;
 
@@ -27,9 +28,7 @@ export function checkSource(config: Config<SourceSpec>): Problem[] {
 
   const name = basename(config.file, '.yaml');
   if (spec.source !== name) report(['source'], `found "${spec.source}", expected "${name}", the name of the file`);
-  if (spec.files.delimiter !== undefined && spec.files.format !== 'csv') {
-    report(['files', 'delimiter'], 'a delimiter goes with format csv only');
-  }
+  checkFiles(spec.files, report);
   for (const [column, by] of Object.entries(spec.columns)) checkColumn(column, by, report);
 
   for (const [i, column] of spec.grain.entries()) {
@@ -60,6 +59,29 @@ export function checkSource(config: Config<SourceSpec>): Problem[] {
   }
   if (spec.role === 'reference') checkReference(spec, report);
   return problems;
+}
+
+/** Keys of files that say how CSV is written. */
+const CSV_KEYS = ['delimiter', 'quote', 'escape', 'comment', 'skip_lines'] as const;
+
+function checkFiles(files: FilesSpec, report: Report): void {
+  for (const key of CSV_KEYS) {
+    if (files[key] !== undefined && files.format !== 'csv') {
+      report(['files', key], `${key === 'delimiter' ? 'a delimiter' : key} goes with format csv only`);
+    }
+  }
+  if (files.encoding !== undefined && files.format === 'parquet') {
+    report(['files', 'encoding'], 'goes with text only, and a Parquet file says itself how it is written');
+  }
+  const { delimiter, quote, comment } = normalizeFiles(files);
+  if (quote !== '' && quote === delimiter)
+    report(['files', 'quote'], `found ${JSON.stringify(quote)}, which is the delimiter too`);
+  if (comment === delimiter || (comment !== undefined && comment === quote)) {
+    report(
+      ['files', 'comment'],
+      `found ${JSON.stringify(comment)}, which is the ${comment === quote ? 'quote' : 'delimiter'} too`,
+    );
+  }
 }
 
 type Report = (path: Path, message: string, near?: string) => void;

@@ -25,6 +25,40 @@ export interface ColumnSpec extends MappingSpec {
   readonly feature?: 'count' | 'numeric' | 'rate' | 'flag' | 'categorical';
 }
 
+/** How text in files is written. */
+export type Encoding = 'utf-8' | 'utf-16' | 'latin1' | 'windows-1252';
+
+/** Where the raw files of a source lie and how they are written. All but pattern and format goes with text. */
+export interface FilesSpec {
+  readonly folder?: string;
+  readonly pattern: string;
+  readonly format: 'jsonl' | 'csv' | 'parquet';
+  readonly encoding?: Encoding;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly escape?: string;
+  readonly comment?: string;
+  readonly skip_lines?: number;
+}
+
+/** The same with its defaults. */
+export interface Files {
+  /** Relative to the project; undefined: the raw folder of the data set. */
+  readonly folder: string | undefined;
+  readonly pattern: string;
+  readonly format: FilesSpec['format'];
+  readonly encoding: Encoding;
+  readonly delimiter: string;
+  /** Empty: no field is quoted. */
+  readonly quote: string;
+  /** What stands before a quote inside of a quoted field. */
+  readonly escape: string;
+  /** Lines of CSV that begin with it are none; undefined: all are. */
+  readonly comment: string | undefined;
+  /** Lines before the header. */
+  readonly skipLines: number;
+}
+
 export interface WhenSpec {
   readonly field: string;
   readonly is?: 'present' | 'missing';
@@ -39,12 +73,7 @@ export interface SourceSpec {
   readonly role?: 'source' | 'reference';
   readonly description: string;
   readonly owner: string;
-  readonly files: {
-    readonly folder?: string;
-    readonly pattern: string;
-    readonly format: 'jsonl' | 'csv';
-    readonly delimiter?: string;
-  };
+  readonly files: FilesSpec;
   readonly columns: { readonly [name: string]: ColumnSpec };
   readonly grain: readonly string[];
   readonly event_time?: string;
@@ -121,13 +150,7 @@ export interface Source {
   readonly role: 'source' | 'reference';
   readonly description: string;
   readonly owner: string;
-  readonly files: {
-    /** Relative to the project; undefined: the raw folder of the data set. */
-    readonly folder: string | undefined;
-    readonly pattern: string;
-    readonly format: 'jsonl' | 'csv';
-    readonly delimiter: string;
-  };
+  readonly files: Files;
   readonly columns: readonly Column[];
   readonly grain: readonly string[];
   readonly eventTime: string | undefined;

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import type { Files } from './contract-types.ts';
 import type { LineBlock } from './lines.ts';
 import { type RawRecord, RejectedFile, storable } from './raw-record.ts';
 
@@ -12,6 +13,9 @@ export interface CsvReader {
 
 /** A quoted field may hold line feeds, but a quote that nobody closed must not swallow the rest of a file. */
 const MAX_RECORD_LINES = 1000;
+
+/** How the fields of a record are written. */
+export type Dialect = Pick<Files, 'delimiter' | 'quote' | 'escape' | 'comment' | 'skipLines'>;
 
 interface Line {
   readonly text: string;
@@ -29,7 +33,7 @@ interface Line {
  * @param onHeader sees the names before the first record is read; what it throws rejects the file.
  * @throws {RejectedFile} RAW_UNREADABLE for a header that is malformed or names a column twice.
  */
-export function csvReader(delimiter: string, onHeader: (names: readonly string[]) => void): CsvReader {
+export function csvReader(dialect: Dialect, onHeader: (names: readonly string[]) => void): CsvReader {
   let keys: string[] | undefined;
   /** Lines that were seen and not yet given out; the first of them has the number `lineNo`. */
   let lines: Line[] = [];
@@ -40,9 +44,13 @@ export function csvReader(delimiter: string, onHeader: (names: readonly string[]
     const drafts: Draft[] = [];
     let i = 0;
     while (i < lines.length) {
+      if (lineNo + i <= dialect.skipLines || isComment(lines[i]!, dialect)) {
+        i++;
+        continue;
+      }
       const length = recordLength(lines, i, final);
       if (length === 0) break;
-      const draft = length > 1 ? joined(lines, i, length, delimiter, keys?.length) : undefined;
+      const draft = length > 1 ? joined(lines, i, length, dialect, keys?.length) : undefined;
       const step = draft ? length : 1;
       if (draft || withoutReturn(lines[i]!.text) !== '') {
         const next = draft ?? {
@@ -53,7 +61,7 @@ export function csvReader(delimiter: string, onHeader: (names: readonly string[]
         };
         if (keys) drafts.push({ ...next, lineNo: lineNo + i });
         else {
-          keys = header(next, delimiter);
+          keys = header(next, dialect);
           onHeader(keys);
         }
       }
@@ -61,7 +69,7 @@ export function csvReader(delimiter: string, onHeader: (names: readonly string[]
     }
     lines = lines.slice(i);
     lineNo += i;
-    split(drafts, delimiter);
+    split(drafts, dialect);
     const quoted = keys?.map((key) => `${JSON.stringify(key)}:`) ?? [];
     for (const draft of drafts) records.push(record(draft, quoted));
     return records;
@@ -70,7 +78,7 @@ export function csvReader(delimiter: string, onHeader: (names: readonly string[]
   return {
     read({ lines: texts, invalid }) {
       for (let i = 0; i < texts.length; i++) {
-        lines.push({ text: texts[i]!, invalid: invalid?.has(i) ?? false, quotes: countQuotes(texts[i]!) });
+        lines.push({ text: texts[i]!, invalid: invalid?.has(i) ?? false, quotes: countQuotes(texts[i]!, dialect) });
       }
       return take(false);
     },
@@ -99,16 +107,16 @@ function recordLength(lines: readonly Line[], start: number, final: boolean): nu
 }
 
 /** The record of several lines, or undefined when it is not one after all. */
-function joined(lines: readonly Line[], start: number, length: number, delimiter: string, width: number | undefined) {
+function joined(lines: readonly Line[], start: number, length: number, dialect: Dialect, width: number | undefined) {
   const part = lines.slice(start, start + length);
   const text = withoutReturn(part.map((line) => line.text).join('\n'));
-  const fields = fieldsOf(text, delimiter);
+  const fields = fieldsOf(text, dialect);
   if (!fields || (width !== undefined && fields.length !== width)) return undefined;
   return { text, lineNo: 0, invalid: part.some((line) => line.invalid), fields };
 }
 
-function header(draft: Draft, delimiter: string): string[] {
-  const fields = draft.invalid ? null : (draft.fields ?? fieldsOf(draft.text, delimiter));
+function header(draft: Draft, dialect: Dialect): string[] {
+  const fields = draft.invalid ? null : (draft.fields ?? fieldsOf(draft.text, dialect));
   if (!fields)
     throw new RejectedFile('RAW_UNREADABLE', 'the header is malformed: a quote is not closed or the text is not UTF-8');
   const names = fields.map((name, i) => storable(name.trim()) || `column_${i + 1}`);
@@ -118,32 +126,36 @@ function header(draft: Draft, delimiter: string): string[] {
 }
 
 /** Splits all drafts that are not split yet; those with quotes together, for a call of the parser costs more than a record. */
-function split(drafts: readonly Draft[], delimiter: string): void {
+function split(drafts: readonly Draft[], dialect: Dialect): void {
   const quoted: Draft[] = [];
   for (const draft of drafts) {
     if (draft.fields !== undefined) continue;
-    if (draft.text.includes('"')) quoted.push(draft);
-    else draft.fields = draft.text.split(delimiter);
+    if (hasQuote(draft.text, dialect)) quoted.push(draft);
+    else draft.fields = draft.text.split(dialect.delimiter);
   }
   if (quoted.length === 0) return;
-  const together = parseAll(quoted.map(({ text }) => text).join('\n'), delimiter);
+  const together = parseAll(quoted.map(({ text }) => text).join('\n'), dialect);
   // Records with balanced quotes that are all well formed end where their lines end; if one is not, each is judged alone.
   const alike = together?.length === quoted.length;
-  for (const [i, draft] of quoted.entries()) draft.fields = alike ? together[i]! : fieldsOf(draft.text, delimiter);
+  for (const [i, draft] of quoted.entries()) draft.fields = alike ? together[i]! : fieldsOf(draft.text, dialect);
 }
 
-function fieldsOf(text: string, delimiter: string): string[] | null {
-  const records = text.includes('"') ? parseAll(text, delimiter) : [text.split(delimiter)];
+function fieldsOf(text: string, dialect: Dialect): string[] | null {
+  const records = hasQuote(text, dialect) ? parseAll(text, dialect) : [text.split(dialect.delimiter)];
   return records?.length === 1 ? records[0]! : null;
 }
 
-function parseAll(text: string, delimiter: string): string[][] | null {
+function parseAll(text: string, { delimiter, quote, ...dialect }: Dialect): string[][] | null {
   try {
-    return parse(text, { delimiter, record_delimiter: '\n', relax_column_count: true });
+    return parse(text, { delimiter, quote, escape: dialect.escape, record_delimiter: '\n', relax_column_count: true });
   } catch {
     return null;
   }
 }
+
+const hasQuote = (text: string, { quote }: Dialect) => quote !== '' && text.includes(quote);
+
+const isComment = ({ text }: Line, { comment }: Dialect) => comment !== undefined && text.startsWith(comment);
 
 /** @param keys the names of the header as JSON, each with its colon. */
 function record({ text, lineNo, invalid, fields }: Draft, keys: readonly string[]): RawRecord {
@@ -161,8 +173,18 @@ function record({ text, lineNo, invalid, fields }: Draft, keys: readonly string[
 
 const withoutReturn = (text: string) => (text.endsWith('\r') ? text.slice(0, -1) : text);
 
-function countQuotes(text: string): number {
+/** The quotes that open or close a field: a quote that is doubled counts twice, one that is escaped otherwise does not count. */
+function countQuotes(text: string, dialect: Dialect): number {
+  const { quote } = dialect;
+  if (quote === '') return 0;
   let count = 0;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count++;
+  if (dialect.escape === quote) {
+    for (let at = text.indexOf(quote); at >= 0; at = text.indexOf(quote, at + 1)) count++;
+    return count;
+  }
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === dialect.escape) i++;
+    else if (text[i] === quote) count++;
+  }
   return count;
 }

@@ -12,9 +12,13 @@ export interface JsonlReader {
 
 const isBlank = (line: string) => line.length === 0 || /^\s*$/.test(line);
 
-/** Reads JSON Lines: one object a line. The raw line is the record; it is parsed only to judge it. */
-export function jsonlReader(requirements: readonly Requirement[]): JsonlReader {
-  let lineNo = 0;
+/**
+ * Reads JSON Lines: one object a line. The raw line is the record; it is parsed only to judge it.
+ *
+ * @param linesBefore lines of the file that are not read.
+ */
+export function jsonlReader(requirements: readonly Requirement[], linesBefore = 0): JsonlReader {
+  let lineNo = linesBefore;
   let known: Set<string> | undefined;
   let pending = [...requirements];
 
@@ -30,8 +34,10 @@ export function jsonlReader(requirements: readonly Requirement[]): JsonlReader {
         lineNo++;
         const line = lines[i]!;
         const text = line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
-        if (isBlank(text)) continue;
-        const problem = invalid?.has(i) ? 'invalid_utf8' : judge(text, look);
+        const isInvalid = invalid?.has(i) ?? false;
+        // Bytes that are no UTF-8 are never blank, even where Latin-1 has a space for them.
+        if (!isInvalid && isBlank(text)) continue;
+        const problem = isInvalid ? 'invalid_utf8' : judge(text, look);
         records.push({ lineNo, raw: problem === null ? text : storable(text), parsed: null, problem });
       }
       return records;

@@ -16,7 +16,7 @@ const LOOK_AT = 1000;
  */
 export async function lineShape({ files, ...source }: Source, file: RawFile): Promise<LineShape | undefined> {
   const { fields, conditions } = requirements({ files, ...source });
-  for await (const { lines } of readLines(file.fullPath)) {
+  for await (const { lines } of readLines(file.fullPath, files.encoding)) {
     if (files.format === 'jsonl') {
       const reader = jsonlReader(fields);
       reader.read({ lines: lines.slice(0, LOOK_AT), invalid: undefined });
@@ -24,7 +24,7 @@ export async function lineShape({ files, ...source }: Source, file: RawFile): Pr
     }
     let header: readonly string[] | undefined;
     try {
-      csvReader(files.delimiter, (names) => {
+      csvReader(files, (names) => {
         header = names;
       }).read({ lines: lines.slice(0, 1), invalid: undefined });
     } catch (error) {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { chunksOf } from './chunks.ts';
+import type { Encoding } from './contract-types.ts';
 import { RejectedFile } from './raw-record.ts';
 
 /** Physical lines that follow one another. A carriage return before the line feed is still there. */
@@ -20,14 +21,16 @@ const LINE_FEED = 10;
  * Reads the lines of a text file block by block. A byte order mark at the start is no part of the first line; a file that ends with a
  * line feed has no empty line after it.
  *
- * @param path ends with `.gz`: compressed.
- * @throws {RejectedFile} RAW_UNREADABLE: not readable, compressed data that is truncated or broken, UTF-16, or a line beyond 128 MB.
+ * @param path ends with `.gz` or `.zst`: compressed.
+ * @param start bytes before the first line to read.
+ * @throws {RejectedFile} RAW_UNREADABLE: not readable, compressed data that is truncated or broken, UTF-16 that is not declared, or a
+ *   line beyond 128 MB.
  */
-export async function* readLines(path: string): AsyncGenerator<LineBlock> {
+export async function* readLines(path: string, encoding: Encoding, start = 0): AsyncGenerator<LineBlock> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  let first = true;
-  for await (let chunk of bytes(path)) {
+  let first = start === 0;
+  for await (let chunk of inUtf8(bytes(path, start), encoding)) {
     if (first) {
       chunk = withoutMark(chunk, path);
       first = false;
@@ -52,28 +55,55 @@ export async function* readLines(path: string): AsyncGenerator<LineBlock> {
 }
 
 /** Chunks of the decompressed file. The first is never shorter than a byte order mark unless the file is. */
-async function* bytes(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
-  // pipeline hands an error of the file on to the one who reads the decompressed stream.
-  const stream = path.endsWith('.gz')
-    ? pipeline(file, createGunzip({ chunkSize: BLOCK_BYTES }), () => undefined)
-    : file;
+async function* bytes(path: string, start: number): AsyncGenerator<Buffer> {
+  const unpack = decompressor(path);
+  const chunks = chunksOf(path, BLOCK_BYTES, start);
   try {
-    yield* stream as AsyncIterable<Buffer>;
+    // pipeline hands an error of the file on to the one who reads the decompressed stream.
+    yield* unpack ? (pipeline(Readable.from(chunks), unpack, () => undefined) as AsyncIterable<Buffer>) : chunks;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const broken = code === 'Z_BUF_ERROR' ? 'the compressed data ends too early: the file is truncated' : message;
     throw new RejectedFile('RAW_UNREADABLE', broken);
-  } finally {
-    file.destroy();
   }
+}
+
+function decompressor(path: string): Transform | undefined {
+  if (path.endsWith('.gz')) return zlib.createGunzip({ chunkSize: BLOCK_BYTES });
+  if (!path.endsWith('.zst')) return undefined;
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
+  if (createZstdDecompress) return createZstdDecompress({ chunkSize: BLOCK_BYTES });
+  throw new RejectedFile(
+    'RAW_UNREADABLE',
+    `the file is compressed with zstd, which Node ${process.versions.node} cannot read; Node 22.15 and newer can, and gzip is read by all`,
+  );
+}
+
+/** Text in whatever encoding, as UTF-8. What is no UTF-8 and should be is told later, line by line. */
+async function* inUtf8(chunks: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+  if (encoding === 'utf-8') return yield* chunks;
+  if (encoding === 'latin1') {
+    for await (const chunk of chunks) yield Buffer.from(chunk.toString('latin1'));
+    return;
+  }
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  for await (const chunk of chunks) {
+    const bigEndian = chunk[0] === 0xfe && chunk[1] === 0xff;
+    decoder ??= new TextDecoder(encoding === 'utf-16' && bigEndian ? 'utf-16be' : encoding);
+    yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  }
+  const rest = decoder?.decode();
+  if (rest) yield Buffer.from(rest);
 }
 
 function withoutMark(chunk: Buffer, path: string): Buffer {
   const [a, b, c] = chunk;
   if (a === 0xef && b === 0xbb && c === 0xbf) return chunk.subarray(3);
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new RejectedFile('RAW_UNREADABLE', 'the text is UTF-16, expected UTF-8');
+    throw new RejectedFile(
+      'RAW_UNREADABLE',
+      'the text is UTF-16, expected UTF-8; files.encoding of the contract can say so',
+    );
   }
   if (a === 0x1f && b === 0x8b && !path.endsWith('.gz')) {
     throw new RejectedFile('RAW_UNREADABLE', 'the file is compressed, but its name does not end with .gz');

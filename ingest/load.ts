@@ -17,6 +17,10 @@ export interface LoadOptions {
   readonly warehouse: Warehouse;
   /** True: rows of files that are gone are removed. For folders that a generator owns. */
   readonly prune?: boolean;
+  /** True: files whose path, size and time are those of the load before are not looked into. */
+  readonly onlyNew?: boolean;
+  /** Which files may be read; all, when it is not given. Paths are relative to the folder of the raw files. */
+  readonly isWhole?: (path: string) => boolean;
 }
 
 /**
@@ -32,12 +36,12 @@ export interface LoadOptions {
  * @throws {TidemarkError} RUN_CANCELLED when the signal aborts; WAREHOUSE_FAILED; PATH_OUTSIDE.
  */
 export async function load(
-  { workspace, dataset, warehouse, prune = false }: LoadOptions,
+  { workspace, dataset, warehouse, prune = false, onlyNew = false, isWhole = () => true }: LoadOptions,
   effects: Effects,
   onProgress: (progress: LoadProgress) => void = () => undefined,
 ): Promise<LoadReport> {
   const { projectDir } = workspace;
-  const rawDir = dataset.raw === undefined ? workspace.rawDir : resolveInside(projectDir, dataset.raw);
+  const rawDir = rawFolder(workspace, dataset);
   const folderOf = ({ files }: Source) =>
     files.folder === undefined ? rawDir : resolveInside(projectDir, files.folder);
   const started = effects.clock.monotonic();
@@ -62,10 +66,14 @@ export async function load(
       const result = await loadSource(source, {
         connection,
         statements: warehouse.statements,
+        stageBytes: warehouse.capabilities.stageBytes,
         rawDir: folderOf(source),
         shownDir: relative(projectDir, folderOf(source)).replaceAll('\\', '/'),
         batchId,
         prune,
+        onlyNew,
+        // A folder of its own holds reference data of the project, which nobody is in the middle of writing.
+        isWhole: source.files.folder === undefined ? isWhole : () => true,
         effects,
         onProgress,
       });
@@ -96,6 +104,9 @@ async function forgetSource(name: string, connection: Connection, warehouse: War
     await connection.execute(`delete from ${relation(LOAD_FILES)} where source = $1`, [name]);
   });
 }
+/** Where the raw files of a data set lie. */
+export const rawFolder = ({ projectDir, rawDir }: LoadOptions['workspace'], { raw }: Dataset): string =>
+  raw === undefined ? rawDir : resolveInside(projectDir, raw);
 
 /** Batch ids sort by time: `20260301T101500Z-0007`, the seventh load of this warehouse. */
 async function beginBatch(connection: Connection, { statements }: Warehouse, { clock }: Effects): Promise<string> {

@@ -1,4 +1,4 @@
-import type { ColumnSpec, Mapping, MappingSpec, Source, SourceSpec } from './contract-types.ts';
+import type { ColumnSpec, Files, FilesSpec, Mapping, MappingSpec, Source, SourceSpec } from './contract-types.ts';
 
 /** Fills in the defaults of a source. Each choice that the YAML leaves open is made here and nowhere else. */
 export function normalizeSource(spec: SourceSpec, file: string): Source {
@@ -7,12 +7,7 @@ export function normalizeSource(spec: SourceSpec, file: string): Source {
     role: spec.role ?? 'source',
     description: spec.description,
     owner: spec.owner,
-    files: {
-      folder: spec.files.folder,
-      pattern: spec.files.pattern,
-      format: spec.files.format,
-      delimiter: spec.files.delimiter ?? ',',
-    },
+    files: normalizeFiles(spec.files),
     columns: Object.entries(spec.columns).map(([name, column]) => normalizeColumn(name, column)),
     grain: spec.grain,
     eventTime: spec.event_time,
@@ -25,6 +20,21 @@ export function normalizeSource(spec: SourceSpec, file: string): Source {
       mappings: Object.fromEntries(Object.entries(columns).map(([name, by]) => [name, normalizeMapping(name, by)])),
     })),
     file,
+  };
+}
+
+export function normalizeFiles(spec: FilesSpec): Files {
+  const quote = spec.quote ?? '"';
+  return {
+    folder: spec.folder,
+    pattern: spec.pattern,
+    format: spec.format,
+    encoding: spec.encoding ?? 'utf-8',
+    delimiter: spec.delimiter ?? ',',
+    quote,
+    escape: spec.escape ?? quote,
+    comment: spec.comment,
+    skipLines: spec.skip_lines ?? 0,
   };
 }
 

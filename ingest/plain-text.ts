@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Source } from './contract-types.ts';
+import type { Files } from './contract-types.ts';
 
 /** Looks at the bytes of a file as they pass, to tell whether an engine may read its lines by itself. */
 export interface PlainText {
@@ -30,8 +30,10 @@ const CLOSE_BRACE = 125;
  *
  * What only looks like one of these, inside of a text, makes a file not plain: it is then read by us, which is slower and never wrong.
  */
-export function plainText({ format, delimiter }: Source['files']): PlainText {
-  let plain = true;
+export function plainText({ format, delimiter, encoding, ...files }: Files): PlainText {
+  // A dialect other than that of RFC 4180 is read by us.
+  const usual = files.quote === '"' && files.escape === '"' && files.comment === undefined && files.skipLines === 0;
+  let plain = format !== 'parquet' && encoding === 'utf-8' && usual;
   let first = true;
   /** The end of the chunk before, from the last byte that may begin something. */
   let rest: Buffer | undefined;

@@ -1,17 +1,20 @@
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
+import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
+import type { LinesOf } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { jsonlReader } from './jsonl.ts';
 import { lineShape } from './line-shape.ts';
-import { readLines } from './lines.ts';
-import { isUntouched, type RawFile } from './raw-files.ts';
+import { type LineBlock, readLines } from './lines.ts';
+import type { FileToLoad } from './manifest.ts';
+import { isUntouched } from './raw-files.ts';
 import { type RawRecord, RejectedFile, WRITTEN_TO } from './raw-record.ts';
 import { type Requirement, requirements } from './requirements.ts';
 import type { LineShape, StageRow } from './stage.ts';
 
 /** What became of a file once all of it was read. */
-export type FileOutcome = { readonly file: RawFile; readonly fileNo: number } & (
+export type FileOutcome = { readonly file: FileToLoad; readonly fileNo: number } & (
   | { readonly absent: readonly Absent[] }
   | { readonly problem: Pick<Problem, 'code' | 'message' | 'nearest'> }
 );
@@ -23,32 +26,51 @@ export interface Absent {
   readonly nearest: string | undefined;
 }
 
-/** A stretch of rows from one or more files, in order; or whole files that the engine reads by itself. */
+/** A stretch of rows from one or more files, in order; or stretches of lines that the engine reads by itself. */
 export interface Portion {
   readonly rows: readonly StageRow[];
-  /** Plain files of one shape; their outcomes are those of the portion. */
-  readonly shape?: LineShape;
+  readonly plain: { readonly shape: LineShape; readonly stretches: readonly Stretch[] } | undefined;
   /** The files that end in this portion, or that were found to be unreadable; rows of the latter may stand in portions before. */
   readonly outcomes: readonly FileOutcome[];
+  /** About the memory that it takes. */
+  readonly bytes: number;
   /** True: the last file goes on in the next portion. */
   readonly open: boolean;
 }
 
+export interface Stretch {
+  readonly fileNo: number;
+  readonly lines: LinesOf;
+}
+
 /** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
 const PORTION_CHARACTERS = 24 << 20;
-/** The engine keeps what it reads where it likes; each portion is held against all of bronze, so few are better. */
+/** Plain files are committed together until they have this many bytes. */
 const PLAIN_BYTES = 256 << 20;
 
-/** Reads files one after another and cuts them into portions. */
-export async function* portions(source: Source, files: readonly RawFile[]): AsyncGenerator<Portion> {
+/** Files that are read in different ways share a transaction while they are small: thousands of them would need one each. */
+const TOGETHER_BYTES = 4 << 20;
+
+/**
+ * Reads files one after another and cuts them into portions.
+ *
+ * @param stretchBytes a larger plain file is cut into stretches of about so many bytes, or a little more.
+ */
+export async function* portions(
+  source: Source,
+  files: readonly FileToLoad[],
+  stretchBytes: number,
+): AsyncGenerator<Portion> {
   let rows: StageRow[] = [];
+  let stretches: Stretch[] = [];
   let outcomes: FileOutcome[] = [];
   let shape: LineShape | undefined;
   let characters = 0;
   let plainBytes = 0;
   const cut = (open: boolean): Portion => {
-    const portion = { rows, outcomes, open, ...(shape ? { shape } : {}) };
+    const portion = { rows, outcomes, plain: shape && { shape, stretches }, bytes: characters + plainBytes, open };
     rows = [];
+    stretches = [];
     outcomes = [];
     shape = undefined;
     characters = 0;
@@ -57,13 +79,19 @@ export async function* portions(source: Source, files: readonly RawFile[]): Asyn
   };
   for (const [fileNo, file] of files.entries()) {
     const ownShape = file.plain ? await lineShape(source, file) : undefined;
-    const together = shape === undefined ? outcomes.length === 0 : JSON.stringify(shape) === JSON.stringify(ownShape);
-    if (outcomes.length > 0 && (shape || ownShape) && !together) yield cut(false);
+    const differs = shape && ownShape && JSON.stringify(shape) !== JSON.stringify(ownShape);
+    const changesWay = Boolean(ownShape) !== Boolean(shape) && characters + plainBytes >= TOGETHER_BYTES;
+    if (outcomes.length > 0 && (differs || changesWay)) yield cut(false);
     if (ownShape) {
-      shape = ownShape;
+      const parts = stretchesOf(file, stretchBytes);
+      for (const [i, lines] of parts.entries()) {
+        shape = ownShape;
+        stretches.push({ fileNo, lines });
+        plainBytes += (lines.end ?? file.bytes) - lines.start;
+        if (i < parts.length - 1) yield cut(true);
+      }
       outcomes.push({ file, fileNo, absent: [] });
-      plainBytes += file.bytes;
-      if (plainBytes >= PLAIN_BYTES) yield cut(false);
+      if (parts.length > 1 || plainBytes >= Math.min(PLAIN_BYTES, stretchBytes)) yield cut(false);
       continue;
     }
     let isCut = false;
@@ -96,15 +124,34 @@ export async function* portions(source: Source, files: readonly RawFile[]): Asyn
   if (outcomes.length > 0) yield cut(false);
 }
 
+function stretchesOf(
+  { fullPath, bytes, from = { byte: 0, lines: 0 }, cuts }: FileToLoad,
+  stretchBytes: number,
+): LinesOf[] {
+  const starts = [from];
+  for (const place of cuts) {
+    if (place.byte - starts.at(-1)!.byte >= stretchBytes && place.byte < bytes) starts.push(place);
+  }
+  return starts.map(({ byte, lines }, i) => ({
+    file: fullPath,
+    start: byte,
+    end: starts[i + 1]?.byte,
+    linesBefore: lines,
+  }));
+}
+
 /** The records of a file block by block; at the end, the fields that none of them had. */
-async function* recordsOf(source: Source, file: RawFile): AsyncGenerator<RawRecord[], Absent[]> {
+async function* recordsOf(source: Source, file: FileToLoad): AsyncGenerator<RawRecord[], Absent[]> {
   const { fields, conditions } = requirements(source);
-  if (source.files.format === 'jsonl') {
-    const reader = jsonlReader(fields);
-    for await (const block of readLines(file.fullPath)) yield reader.read(block);
+  const { format, encoding } = source.files;
+  if (format !== 'csv') {
+    const reader = jsonlReader(fields, file.from?.lines);
+    const blocks =
+      format === 'parquet' ? parquetRows(file.fullPath) : readLines(file.fullPath, encoding, file.from?.byte);
+    for await (const block of blocks) yield reader.read(block);
     return reader.absent().map(({ requirement, known }) => absent(requirement, known));
   }
-  const reader = csvReader(source.files.delimiter, (header) => {
+  const reader = csvReader(source.files, (header) => {
     const missing = [...fields, ...conditions].filter(({ anyOf }) => !anyOf.some((field) => header.includes(field)));
     if (missing.length === 0) return;
     const details = missing.map((requirement) => absent(requirement, header));
@@ -114,9 +161,18 @@ async function* recordsOf(source: Source, file: RawFile): AsyncGenerator<RawReco
       details.find(({ nearest }) => nearest !== undefined)?.nearest,
     );
   });
-  for await (const block of readLines(file.fullPath)) yield reader.read(block);
+  for await (const block of readLines(file.fullPath, encoding)) yield reader.read(block);
   yield reader.end();
   return [];
+}
+
+/** A row is a line: its number is the row's. */
+async function* parquetRows(file: string): AsyncGenerator<LineBlock> {
+  try {
+    for await (const lines of readParquet(file)) yield { lines, invalid: undefined };
+  } catch (error) {
+    throw new RejectedFile('RAW_UNREADABLE', error instanceof Error ? error.message.split('\n')[0]! : String(error));
+  }
 }
 
 function absent({ need, anyOf }: Requirement, known: readonly string[]): Absent {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Source } from './contract-types.ts';
+import { chunksOf } from './chunks.ts';
+import type { Files } from './contract-types.ts';
+import { type Place, placeFinder } from './places.ts';
 import { CHUNK_BYTES, plainText } from './plain-text.ts';
 
 /** A raw file as it lies on disk now. */
@@ -16,13 +18,26 @@ export interface RawFile {
   readonly contentHash: string;
   /** True: an engine that reads the lines by itself finds what we would find. */
   readonly plain: boolean;
+  /** Of a plain file: where it can be cut, so that no stretch of it is too large for the memory. */
+  readonly cuts: readonly Place[];
+  /** Where it goes on after the content that bronze holds, when it begins with just that. */
+  readonly grown: Place | undefined;
 }
+
+/** What is known of a file from an earlier load. */
+export interface KnownContent {
+  readonly bytes: number;
+  readonly contentHash: string;
+}
+
+/** Bytes of a stretch of lines. Each stretch is held against all of bronze, so few are better. */
+export const STRETCH_BYTES = 128 << 20;
 
 /**
  * The files that match a pattern, sorted by path, so that a load does not depend on the order in which a disk lists them.
  *
- * @param pattern segments with at most one `*` each, which stands for any text without a slash. A file with `.gz` after a match matches
- *   too. Names that begin with a dot match only a pattern that begins with one.
+ * @param pattern segments with at most one `*` each, which stands for any text without a slash. A file with `.gz` or `.zst` after a
+ *   match matches too. Names that begin with a dot match only a pattern that begins with one.
  */
 export function findFiles(rawDir: string, pattern: string): string[] {
   const segments = pattern.split('/');
@@ -38,7 +53,7 @@ export function findFiles(rawDir: string, pattern: string): string[] {
   return folders
     .flatMap((folder) =>
       entries(join(rawDir, folder))
-        .filter((entry) => matches(entry.name, last) || matches(entry.name, `${last}.gz`))
+        .filter(({ name }) => ['', ...COMPRESSED].some((end) => matches(name, last + end)))
         .filter((entry) => !isFolder(join(rawDir, folder), entry))
         .map((entry) => join(folder, entry.name).replaceAll('\\', '/')),
     )
@@ -46,19 +61,52 @@ export function findFiles(rawDir: string, pattern: string): string[] {
 }
 
 /** Reads the file once to know its content. Throws what the file system throws. */
-export async function hashFile(rawDir: string, path: string, files: Source['files']): Promise<RawFile> {
+export async function hashFile(rawDir: string, path: string, files: Files, known?: KnownContent): Promise<RawFile> {
   const fullPath = join(rawDir, path);
   const modified = statSync(fullPath).mtimeMs;
   const hash = createHash('sha256');
-  const text = path.endsWith('.gz') ? undefined : plainText(files);
+  const text = isCompressed(path) ? undefined : plainText(files);
+  const before = known && !isCompressed(path) ? known.bytes : 0;
+  const finder = placeFinder(before, STRETCH_BYTES);
+  let beginsWithKnown = false;
   let bytes = 0;
-  for await (const chunk of createReadStream(fullPath, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
+  for await (const chunk of chunksOf(fullPath, CHUNK_BYTES)) {
+    const split = before - bytes;
+    if (split > 0 && split <= chunk.length) {
+      hash.update(chunk.subarray(0, split));
+      beginsWithKnown = hash.copy().digest('hex') === known?.contentHash;
+      hash.update(chunk.subarray(split));
+    } else hash.update(chunk);
     text?.look(chunk);
+    finder.look(chunk);
     bytes += chunk.length;
   }
-  return { path, fullPath, bytes, modified, contentHash: hash.digest('hex'), plain: text?.isPlain() ?? false };
+  return {
+    path,
+    fullPath,
+    bytes,
+    modified,
+    contentHash: hash.digest('hex'),
+    plain: text?.isPlain() ?? false,
+    cuts: finder.places(),
+    grown: beginsWithKnown && bytes > before ? finder.start() : undefined,
+  };
 }
+
+/** The file as an earlier load found it, when size and time say that nobody has written to it since. It is not read. */
+export function recognized(
+  rawDir: string,
+  path: string,
+  known: KnownContent & { readonly modified: number | undefined },
+): RawFile | undefined {
+  const file = { path, fullPath: join(rawDir, path), bytes: known.bytes, modified: known.modified ?? Number.NaN };
+  // What is not known to be plain is read by us, should it have to be read after all.
+  const rest = { contentHash: known.contentHash, plain: false, cuts: [], grown: undefined };
+  return isUntouched({ ...file, ...rest }) ? { ...file, ...rest } : undefined;
+}
+
+const COMPRESSED = ['.gz', '.zst'];
+const isCompressed = (path: string) => COMPRESSED.some((end) => path.endsWith(end));
 
 /** False when the file was written to after it was hashed: what is read is then not what the hash says. */
 export function isUntouched({ fullPath, bytes, modified }: RawFile): boolean {

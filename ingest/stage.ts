@@ -1,6 +1,6 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Target } from '../warehouse/target.ts';
-import type { Connection, Value } from '../warehouse/warehouse.ts';
+import type { Connection, LinesOf, Value } from '../warehouse/warehouse.ts';
 import { bronzeTable } from './tables.ts';
 
 const STAGE: Target = { schema: 'ops', name: 'load_stage' };
@@ -31,117 +31,142 @@ export interface FileCounts {
   readonly duplicates: number;
 }
 
+export const NO_ROWS: FileCounts = { rowsRead: 0, malformed: 0, duplicates: 0 };
+
+/** What the rows of bronze say of their load. */
+export interface Batch {
+  readonly batchId: string;
+  readonly loadedAt: string;
+  /** By file number. */
+  readonly paths: readonly string[];
+}
+
 /**
- * Where rows wait until their files are whole. It lives inside one transaction: made, filled and dropped there, so that no trace of it
- * stays when that is rolled back.
+ * Where rows wait on their way to bronze. It lives inside one transaction: made, filled and dropped there, so that no trace of it stays
+ * when that is rolled back.
  */
 export interface Stage {
-  open(): Promise<void>;
   add(rows: readonly StageRow[]): Promise<void>;
-  /** Has the engine read a plain file. All of them between `open` and `commit` must have the shape of the first. */
-  addFile(file: string, fileNo: number, shape: LineShape): Promise<void>;
-  /** Forgets the rows of a file that turned out to be unreadable. */
+  /** Has the engine read lines of a plain file. All of them until `flush` must have the same shape. */
+  addLines(lines: LinesOf, fileNo: number, shape: LineShape): Promise<void>;
+  /** Moves the rows that wait to bronze but for those whose record is there already or was read before. */
+  flush(): Promise<void>;
+  /** Forgets the rows of the last file, which turned out to be unreadable, in bronze too. */
   forget(fileNo: number): Promise<void>;
-  /**
-   * Moves the rows to bronze but for those whose record is there already or was read before, and drops the stage.
-   *
-   * @param paths by file number.
-   * @returns the counts by file number, of files that have rows.
-   */
-  commit(
-    paths: ReadonlyMap<number, string>,
-    batch: { readonly batchId: string; readonly loadedAt: string },
-  ): Promise<Map<number, FileCounts>>;
+  /** Flushes; returns the counts by file number, of files that have rows. */
+  finish(): Promise<ReadonlyMap<number, FileCounts>>;
 }
 
 /** The stage on the way to the bronze table of a source. */
-export function stage(connection: Connection, statements: Statements, source: string): Stage {
+export function stage(connection: Connection, statements: Statements, source: string, batch: Batch): Stage {
   const { relation, temporary, literal } = statements;
   const bronze = relation(bronzeTable(source));
+  const counts = new Map<number, FileCounts>();
+  let isOpen = false;
+  let shape: LineShape | undefined;
   const all = async (sql: readonly string[]) => {
     for (const statement of sql) await connection.execute(statement);
   };
-  let shape: LineShape | undefined;
-  return {
-    async open() {
-      shape = undefined;
-      await connection.execute(`drop table if exists ${relation(STAGE)}`);
-      await connection.execute(
-        `create table ${relation(STAGE)} (file_no bigint, line_no bigint, raw text, parsed text, problem text)`,
-      );
-    },
+  const open = async () => {
+    if (isOpen) return;
+    isOpen = true;
+    await connection.execute(`drop table if exists ${relation(STAGE)}`);
+    await connection.execute(
+      `create table ${relation(STAGE)} (file_no bigint, line_no bigint, raw text, parsed text, problem text)`,
+    );
+  };
 
+  const flush = async () => {
+    if (!isOpen) return;
+    const lines = shape ? `\nunion all\n${judgedLines(temporary(LINES), shape, statements)}` : '';
+    await all(
+      statements.createTemporary(
+        ROWS,
+        `select *, ${ROW_HASH} as row_hash
+         from (select file_no, line_no, raw, parsed, problem from ${relation(STAGE)}${lines}) as judged`,
+      ),
+    );
+    await connection.execute(`drop table ${relation(STAGE)}`);
+    if (shape) await connection.execute(statements.dropTemporary(LINES));
+    isOpen = false;
+    shape = undefined;
+    await all(
+      statements.createTemporary(
+        DUPLICATES,
+        `select file_no, line_no from ${temporary(ROWS)} as r
+         where exists (select 1 from ${bronze} as b where b.row_hash = r.row_hash)
+         union
+         select r.file_no, r.line_no from ${temporary(ROWS)} as r
+         inner join (
+           select row_hash, min(${ORDER}) as first from ${temporary(ROWS)} group by row_hash having count(*) > 1
+         ) as again on again.row_hash = r.row_hash and ${ORDER} > again.first`,
+      ),
+    );
+    const found = await connection.rows<{ file_no: number; rows: number; malformed: number; duplicates: number }>(
+      `select r.file_no, r.n as rows, r.malformed, coalesce(d.n, 0) as duplicates
+       from (select file_no, count(*) as n, count(problem) as malformed from ${temporary(ROWS)} group by file_no) as r
+       left join (select file_no, count(*) as n from ${temporary(DUPLICATES)} group by file_no) as d on d.file_no = r.file_no`,
+    );
+    // A plain copy is the common case, and the only one that an engine spreads over its cores.
+    if (found.some(({ duplicates }) => Number(duplicates) > 0)) {
+      await connection.execute(
+        `delete from ${temporary(ROWS)} where ${ORDER} in (select ${ORDER} from ${temporary(DUPLICATES)})`,
+      );
+    }
+    if (found.length > 0) {
+      // Not a join: it would cost the engine the order of the rows, and a fifth of the time.
+      const files = found.map(({ file_no: file }) => `when ${file} then ${literal(batch.paths[Number(file)]!)}`);
+      await connection.execute(
+        `insert into ${bronze} (raw, parsed, row_hash, source_file, line_no, batch_id, loaded_at, problem)
+         select raw, parsed, row_hash, case file_no ${files.join(' ')} end, line_no, cast($1 as text), cast($2 as timestamptz), problem
+         from ${temporary(ROWS)}`,
+        [batch.batchId, batch.loadedAt],
+      );
+    }
+    await connection.execute(statements.dropTemporary(ROWS));
+    await connection.execute(statements.dropTemporary(DUPLICATES));
+    for (const { file_no: file, rows, malformed, duplicates } of found) {
+      const before = counts.get(Number(file)) ?? NO_ROWS;
+      counts.set(Number(file), {
+        rowsRead: before.rowsRead + Number(rows),
+        malformed: before.malformed + Number(malformed),
+        duplicates: before.duplicates + Number(duplicates),
+      });
+    }
+  };
+
+  return {
     async add(rows) {
+      await open();
       await connection.append(STAGE, STAGE_COLUMNS, rows as readonly (readonly Value[])[]);
     },
 
-    async addFile(file, fileNo, shapeOfFile) {
+    async addLines(lines, fileNo, shapeOfLines) {
+      await open();
       if (!shape) {
         await all(
           statements.createTemporary(LINES, `select file_no, line_no, raw from ${relation(STAGE)} where 1 = 0`),
         );
       }
-      shape ??= shapeOfFile;
-      await connection.appendLines(LINES, file, fileNo);
+      shape ??= shapeOfLines;
+      await connection.appendLines(LINES, lines, fileNo);
     },
+
+    flush,
 
     async forget(fileNo) {
-      await connection.execute(`delete from ${relation(STAGE)} where file_no = $1`, [fileNo]);
+      if (isOpen) await connection.execute(`delete from ${relation(STAGE)} where file_no = $1`, [fileNo]);
       if (shape) await connection.execute(`delete from ${temporary(LINES)} where file_no = $1`, [fileNo]);
+      if (!counts.delete(fileNo)) return;
+      await connection.execute(`delete from ${bronze} where source_file = $1 and batch_id = $2`, [
+        batch.paths[fileNo]!,
+        batch.batchId,
+      ]);
     },
 
-    async commit(paths, { batchId, loadedAt }) {
-      const lines = shape ? `\nunion all\n${judgedLines(temporary(LINES), shape, statements)}` : '';
-      await all(
-        statements.createTemporary(
-          ROWS,
-          `select *, ${ROW_HASH} as row_hash
-           from (select file_no, line_no, raw, parsed, problem from ${relation(STAGE)}${lines}) as judged`,
-        ),
-      );
-      await connection.execute(`drop table ${relation(STAGE)}`);
-      if (shape) await connection.execute(statements.dropTemporary(LINES));
-      await all(
-        statements.createTemporary(
-          DUPLICATES,
-          `select file_no, line_no from ${temporary(ROWS)} as r
-           where exists (select 1 from ${bronze} as b where b.row_hash = r.row_hash)
-           union
-           select r.file_no, r.line_no from ${temporary(ROWS)} as r
-           inner join (
-             select row_hash, min(${ORDER}) as first from ${temporary(ROWS)} group by row_hash having count(*) > 1
-           ) as again on again.row_hash = r.row_hash and ${ORDER} > again.first`,
-        ),
-      );
-      const counts = await connection.rows<{ file_no: number; rows: number; malformed: number; duplicates: number }>(
-        `select r.file_no, r.n as rows, r.malformed, coalesce(d.n, 0) as duplicates
-         from (select file_no, count(*) as n, count(problem) as malformed from ${temporary(ROWS)} group by file_no) as r
-         left join (select file_no, count(*) as n from ${temporary(DUPLICATES)} group by file_no) as d on d.file_no = r.file_no`,
-      );
-      // A plain copy is the common case, and the only one that an engine spreads over its cores.
-      if (counts.some(({ duplicates }) => Number(duplicates) > 0)) {
-        await connection.execute(
-          `delete from ${temporary(ROWS)} where ${ORDER} in (select ${ORDER} from ${temporary(DUPLICATES)})`,
-        );
-      }
-      if (counts.length > 0) {
-        // Not a join: it would cost the engine the order of the rows, and a fifth of the time.
-        const files = counts.map(({ file_no: file }) => `when ${file} then ${literal(paths.get(Number(file))!)}`);
-        await connection.execute(
-          `insert into ${bronze} (raw, parsed, row_hash, source_file, line_no, batch_id, loaded_at, problem)
-           select raw, parsed, row_hash, case file_no ${files.join(' ')} end, line_no, cast($1 as text), cast($2 as timestamptz), problem
-           from ${temporary(ROWS)}`,
-          [batchId, loadedAt],
-        );
-      }
-      await connection.execute(statements.dropTemporary(ROWS));
-      await connection.execute(statements.dropTemporary(DUPLICATES));
-      return new Map(
-        counts.map(({ file_no: file, rows, malformed, duplicates }) => [
-          Number(file),
-          { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
-        ]),
-      );
+    async finish() {
+      await flush();
+      return counts;
     },
   };
 }

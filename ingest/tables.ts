@@ -42,6 +42,7 @@ export async function createTables(
       content_hash text not null,
       format text not null,
       bytes bigint not null,
+      modified double precision,
       rows_read bigint not null,
       rows_added bigint not null,
       duplicates bigint not null,
@@ -49,6 +50,10 @@ export async function createTables(
       batch_id text not null,
       loaded_at timestamptz not null
     )`);
+  // Warehouses from before it was kept.
+  await connection.execute(
+    `alter table ${statements.relation(LOAD_FILES)} add column if not exists modified double precision`,
+  );
   await connection.execute(`
     create table if not exists ${statements.relation(LOAD_BATCHES)} (
       batch_id text not null,

@@ -77,6 +77,19 @@ export interface Warehouse {
   close(): Promise<void>;
 }
 
+/**
+ * A stretch of a text file: UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+ */
+export interface LinesOf {
+  readonly file: string;
+  /** Bytes before the stretch; a line begins there. */
+  readonly start: number;
+  /** Bytes before what follows the stretch; undefined: it goes to the end of the file. */
+  readonly end: number | undefined;
+  /** Lines before the stretch. */
+  readonly linesBefore: number;
+}
+
 /** Of work whose connection was lost: `undone` was rolled back or never sent. */
 export type Fate = 'committed' | 'undone' | 'unknown';
 
@@ -103,10 +116,8 @@ export interface Connection {
   /**
    * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
    * count from 1; empty ones are counted and left out.
-   *
-   * @param file UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
    */
-  appendLines(temporary: string, file: string, fileNo: number): Promise<void>;
+  appendLines(temporary: string, lines: LinesOf, fileNo: number): Promise<void>;
   /**
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
    * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.

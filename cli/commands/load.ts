@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
 import type { Workspace } from '../../core/workspace.ts';
-import { load } from '../../ingest/load.ts';
+import { type LoadOptions, load } from '../../ingest/load.ts';
 import { describeLoad, type LoadReport } from '../../ingest/report.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
@@ -9,17 +9,33 @@ import { datasetOf } from '../dataset.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { watchLoads } from '../watch-loads.ts';
+
+interface LoadFlags extends WarehouseFlags {
+  readonly prune?: boolean;
+  readonly new?: boolean;
+  readonly watch?: boolean;
+}
 
 export function registerLoad(program: Command, context: Context): void {
   warehouseFlags(
     projectFlags(program.command('load').description('Load raw files into bronze; loading them again adds nothing.')),
   )
     .option('--prune', 'also remove the rows of files that are gone')
-    .addHelpText('after', '\nExamples:\n  tidemark load\n  tidemark load --dataset oulad --json')
-    .action(async (flags: WarehouseFlags & { prune?: boolean }) => {
+    .option('--new', 'do not look into files whose path, size and time are those of the load before')
+    .addOption(
+      new Option('--watch', 'go on and load what appears, as with --new, until Ctrl-C').conflicts(['prune', 'new']),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark load\n  tidemark load --dataset oulad --json\n  tidemark load --new\n  tidemark load --watch',
+    )
+    .action(async (flags: LoadFlags) => {
       const place = projectWorkspace(context, flags);
       const where = warehouseOf(context, flags, place);
-      giveResult(context, await loadStep(context, place, where, flags.prune ?? false));
+      if (flags.watch) return watchLoads(context, place, where);
+      const options = { prune: flags.prune ?? false, onlyNew: flags.new ?? false };
+      giveResult(context, await loadStep(context, place, where, options));
     });
 }
 
@@ -30,13 +46,26 @@ export async function loadStep(
   context: Context,
   workspace: Workspace,
   where: WarehouseOptions,
-  prune: boolean,
+  options: Pick<LoadOptions, 'prune' | 'onlyNew'>,
 ): Promise<LoadReport> {
-  const report = await runStep(context, 'load', async (step) => {
+  const report = await loadOnce(context, workspace, where, options);
+  for (const warning of report.warnings) context.console.warn(warning);
+  if (report.problems.length > 0) throw new TidemarkError(report.problems);
+  return report;
+}
+
+/** The same, where problems are for the caller to tell. The warehouse is open for that long and no longer. */
+export const loadOnce = (
+  context: Context,
+  workspace: Workspace,
+  where: WarehouseOptions,
+  options: Pick<LoadOptions, 'prune' | 'onlyNew' | 'isWhole'>,
+): Promise<LoadReport> =>
+  runStep(context, 'load', async (step) => {
     const dataset = await datasetOf(workspace);
-    const warehouse = await openWarehouse(where);
+    const warehouse = await openWarehouse(withLimit(where));
     try {
-      const report = await load({ workspace, dataset, warehouse, prune }, context.effects, (progress) =>
+      const report = await load({ workspace, dataset, warehouse, ...options }, context.effects, (progress) =>
         step.update(progress.source, { done: progress.bytesDone, total: progress.bytesTotal }),
       );
       return [report, describeLoad(report), report.problems.length > 0];
@@ -44,7 +73,7 @@ export async function loadStep(
       await warehouse.close();
     }
   });
-  for (const warning of report.warnings) context.console.warn(warning);
-  if (report.problems.length > 0) throw new TidemarkError(report.problems);
-  return report;
-}
+
+/** A load goes through its files in stretches and needs no more, however large they are. */
+const withLimit = (where: WarehouseOptions): WarehouseOptions =>
+  where.engine === 'duckdb' ? { memoryLimit: '400MB', ...where } : where;

@@ -31,7 +31,7 @@ async function pipeline(context: Context, flags: WarehouseFlags & Overrides): Pr
   const synthetic = workspace.scenario !== undefined;
   if (synthetic) await generateStep(context, workspace, flags);
   // The generator owns its raw folder: what it no longer makes is no longer part of the world.
-  const load = await loadStep(context, workspace, where, synthetic);
+  const load = await loadStep(context, workspace, where, { prune: synthetic });
   const { record } = await runModelsStep(context, workspace, flags);
   const training = await trainStep(context, workspace, where);
   const scores = await scoreStep(context, workspace, where);

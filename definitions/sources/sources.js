@@ -26,6 +26,7 @@ declare({
     source_file: 'Path relative to the raw folder.',
     content_hash: 'SHA-256 of the bytes of the file.',
     bytes: 'Size of the file in bytes.',
+    modified: 'When the file was last written to, in milliseconds since 1970.',
     rows_read: 'Records and malformed lines in the file.',
     rows_added: 'Rows that were new in bronze.',
     duplicates: 'Rows that bronze held already.',

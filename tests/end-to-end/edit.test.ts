@@ -64,7 +64,7 @@ beforeEach(() => project.write(SCENARIO, original));
 
 describe('one number in the scenario', () => {
   test('the late rate: data and facts follow it, and so do card and site', { timeout: 300_000 }, async () => {
-    project.edit(SCENARIO, /late:\n {4}rate: 0\.04/, 'late:\n    rate: 0.06');
+    project.edit(SCENARIO, /(kind: late\n {4}source: events\n {4}rate:) 0\.04/, '$1 0.06');
     const after = await look(project);
     expect(after.raw).not.toBe(before.raw);
     expect(after.lateRate / before.lateRate).toBeGreaterThan(1.35);

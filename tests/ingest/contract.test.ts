@@ -81,7 +81,16 @@ test('defaults are filled in', () => {
     },
   ]);
   expect(events!.records).toEqual([{ when: undefined, mappings: {} }]);
-  expect(billing!.files).toEqual({ pattern: 'billing/*.csv', format: 'csv', delimiter: ',' });
+  expect(billing!.files).toEqual({
+    pattern: 'billing/*.csv',
+    format: 'csv',
+    encoding: 'utf-8',
+    delimiter: ',',
+    quote: '"',
+    escape: '"',
+    comment: undefined,
+    skipLines: 0,
+  });
 });
 
 test('all problems of all files come at once, each with its place', () => {
@@ -237,3 +246,21 @@ test.each(['../events/*.jsonl', '/etc/*.csv', 'a/../b.csv', 'events/**.csv', 'ev
     expect(messageOf(load)).toMatch(/^CONFIG_INVALID configs\/datasets\/shop\/events\.yaml:5:19\n {2}files\.pattern: /);
   },
 );
+
+test('how files are written is checked key by key, with its place', () => {
+  const load = dataset({
+    dataset: DATASET,
+    events: EVENTS.replace('format: jsonl', 'format: parquet, encoding: latin1, quote: "x"'),
+    billing: BILLING.replace('format: csv', `format: csv, quote: ",", comment: ","`),
+  });
+  const at = (file: string, column: number, text: string) =>
+    `CONFIG_INVALID configs/datasets/shop/${file}.yaml:5:${column}\n  ${text}\n  ${WAY_OUT}`;
+  expect(messageOf(load).replaceAll('\n\n', '\n')).toBe(
+    [
+      at('events', 79, 'files.quote: quote goes with format csv only'),
+      at('events', 64, 'files.encoding: goes with text only, and a Parquet file says itself how it is written'),
+      at('billing', 56, 'files.quote: found ",", which is the delimiter too'),
+      at('billing', 70, 'files.comment: found ",", which is the quote too'),
+    ].join('\n'),
+  );
+});

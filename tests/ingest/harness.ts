@@ -7,7 +7,7 @@ import { type Effects, fixedClock } from '../../core/effects.ts';
 import { TidemarkError } from '../../core/errors.ts';
 import { workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
-import { load } from '../../ingest/load.ts';
+import { type LoadOptions, load } from '../../ingest/load.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { administer } from '../support/postgres.ts';
@@ -49,7 +49,7 @@ export interface Project {
   /** Writes a raw file of the data set. */
   raw(path: string, content: string | Uint8Array): void;
   removeRaw(path: string): void;
-  load(options?: { prune?: boolean; effects?: Effects }): ReturnType<typeof load>;
+  load(options?: { effects?: Effects } & Pick<LoadOptions, 'prune' | 'onlyNew' | 'isWhole'>): ReturnType<typeof load>;
   rows(sql: string): Promise<unknown[]>;
   /** Closes the database and opens it again. */
   reopen(): Promise<void>;
@@ -68,6 +68,8 @@ let database: string | undefined;
 export function usePostgres(url: string): void {
   database = url;
 }
+
+export const isPostgres = (): boolean => database !== undefined;
 
 /** A project with a data set `shop` of JSON events and CSV billing, and an empty warehouse. */
 export async function project(file = ':memory:'): Promise<Project> {
@@ -98,8 +100,8 @@ export async function project(file = ':memory:'): Promise<Project> {
     write,
     raw: (path, content) => write(join('data/raw/shop', path), content),
     removeRaw: (path) => rmSync(join(space.rawDir, path)),
-    load: ({ prune = false, effects: given = effects() } = {}) =>
-      load({ workspace: space, dataset: loadDataset(space.datasetDir, dir), warehouse, prune }, given),
+    load: ({ effects: given = effects(), ...options } = {}) =>
+      load({ workspace: space, dataset: loadDataset(space.datasetDir, dir), warehouse, ...options }, given),
     rows: (sql) => connection.rows(sql),
     async reopen() {
       await shut();

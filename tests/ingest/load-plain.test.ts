@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Files } from '../../ingest/contract-types.ts';
 import { csvReader } from '../../ingest/csv.ts';
 import { jsonlReader } from '../../ingest/jsonl.ts';
+import { normalizeFiles } from '../../ingest/normalize.ts';
 import { plainText } from '../../ingest/plain-text.ts';
 import { type Project, project } from './harness.ts';
 
-const JSONL = { folder: undefined, pattern: 'events/*.jsonl', format: 'jsonl', delimiter: ',' } as const;
-const CSV = { folder: undefined, pattern: 'billing/*.csv', format: 'csv', delimiter: ',' } as const;
+const JSONL = normalizeFiles({ pattern: 'events/*.jsonl', format: 'jsonl' });
+const CSV = normalizeFiles({ pattern: 'billing/*.csv', format: 'csv' });
 /** Files of one load: enough to be worth a statement. */
 const FILES = 40;
 
@@ -16,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
-const isPlain = (text: string, files: typeof JSONL | typeof CSV, size = 1 << 20) => {
+const isPlain = (text: string, files: Files, size = 1 << 20) => {
   const bytes = Buffer.from(text);
   const look = plainText(files);
   for (let at = 0; at < bytes.length; at += size) look.look(bytes.subarray(at, at + size));
@@ -147,7 +149,7 @@ test('CSV: whatever the engine reads by itself, it reads as we do', async () => 
   )) as { row_hash: string }[];
   const expected = firsts(
     plain.flatMap((text, i) => {
-      const reader = csvReader(',', () => undefined);
+      const reader = csvReader(normalizeFiles({ pattern: '*', format: 'csv' }), () => undefined);
       const records = [...reader.read({ lines: text.split('\n'), invalid: undefined }), ...reader.end()];
       return records.map(({ lineNo, raw, parsed, problem }) => ({
         source_file: `billing/${String(i).padStart(4, '0')}.csv`,

@@ -17,6 +17,15 @@ describe('on Postgres', () => {
   describe('CSV', async () => {
     await import('./load-csv.test.ts');
   });
+  describe('files that change', async () => {
+    await import('./load-growing.test.ts');
+  });
+  describe('formats', async () => {
+    await import('./load-formats.test.ts');
+  });
+  describe('hostile files', async () => {
+    await import('./hostile.test.ts');
+  });
   describe('plain files', async () => {
     await import('./load-plain.test.ts');
   });

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { csvReader } from '../../ingest/csv.ts';
+import { normalizeFiles } from '../../ingest/normalize.ts';
 import { type Project, project } from './harness.ts';
 
 let shop: Project | undefined;
@@ -126,7 +127,7 @@ test('CSV files: loading in any order and twice gives the same records', async (
 });
 
 function readBlocks(text: string, size: number) {
-  const reader = csvReader(',', () => undefined);
+  const reader = csvReader(normalizeFiles({ pattern: '*', format: 'csv' }), () => undefined);
   const lines = text.split('\n');
   const records = [];
   for (let i = 0; i < lines.length; i += size) {

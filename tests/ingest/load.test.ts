@@ -140,7 +140,7 @@ test('rows of files that are gone stay, in a rebuild too, and go with prune', as
   expect(await ids()).toEqual(['e1', 'e3']);
   const pruned = await shop.load({ prune: true });
   expect(counts(pruned)).toMatchObject({ rebuilt: true, rowsAdded: 0, rowsRemoved: 1 });
-  expect(describeLoad(pruned)).toBe('1 row from 1 file: 0 new, 1 removed');
+  expect(describeLoad(pruned)).toBe('nothing new, 1 removed, 1 file unchanged');
   expect(await ids()).toEqual(['e3']);
   expect(await manifest()).toHaveLength(1);
   await expectAccounts(shop, 'events');

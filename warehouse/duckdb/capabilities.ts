@@ -10,4 +10,5 @@ export const duckdbCapabilities: Capabilities = {
   partitioning: false,
   indexes: false,
   comments: true,
+  stageBytes: 128 << 20,
 };

@@ -1,13 +1,17 @@
 import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
+import { appendLines } from './append-lines.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
-import { duckdbStatements } from './statements.ts';
 import { bindingTypes, toValue } from './values.ts';
 
-/** One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text. */
-export function duckdbConnection(connection: DuckDBConnection): Connection {
+/**
+ * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
+ *
+ * @param scratch path of a file that it may write and remove.
+ */
+export function duckdbConnection(connection: DuckDBConnection, scratch: string): Connection {
   const run = (sql: string, parameters: readonly Value[]) =>
     parameters.length > 0
       ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
@@ -57,7 +61,7 @@ export function duckdbConnection(connection: DuckDBConnection): Connection {
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    appendLines: (temporary, file, fileNo) => guard(async () => void (await run(LINES_OF(temporary), [file, fileNo]))),
+    appendLines: (temporary, lines, fileNo) => guard(() => appendLines(connection, temporary, lines, fileNo, scratch)),
     transaction,
     // The engine lives in this process: there is nothing to lose.
     revive: async () => {},
@@ -75,16 +79,6 @@ async function rowsOf(result: DuckDBResult): Promise<number> {
   const [row] = await result.getRows();
   return Number(row?.[0] ?? 0);
 }
-
-/** One column, no quotes, and a delimiter that the file cannot hold: a line as it is. The window sees the lines in the order of the file. */
-const LINES_OF = (temporary: string) => `insert into ${duckdbStatements.temporary(temporary)} (file_no, line_no, raw)
-  select $2, line_no, raw
-  from (
-    select raw, row_number() over () as line_no
-    from read_csv($1, columns = {'raw': 'varchar'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '',
-      new_line = '\\n', strict_mode = false)
-  )
-  where raw is not null`;
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, version } from '@duckdb/node-api';
 import { ansiSpelling } from '../spelling.ts';
 import type { Target } from '../target.ts';
@@ -69,11 +71,13 @@ export async function openDuckdb({
   // A connection that is never closed keeps the instance alive, and the next opening of the file waits for its end, so `close` closes all.
   const open: DuckDBConnection[] = [];
   let closed = false;
+  // Beside the database, so that what a killed process leaves is overwritten by the next.
+  const scratch = file === ':memory:' ? join(tmpdir(), `tidemark-${randomUUID()}`) : `${file}.lines`;
   const connect = async (): Promise<Connection> => {
     const connection = await instance.connect();
     open.push(connection);
     await connection.run("set TimeZone = 'UTC'");
-    return duckdbConnection(connection);
+    return duckdbConnection(connection, `${scratch}.${open.length}`);
   };
   const shared = await connect();
   for (const other of attach) {

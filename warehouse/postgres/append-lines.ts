@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Statements } from '../statements.ts';
+import type { LinesOf } from '../warehouse.ts';
 
 const CHUNK_BYTES = 1 << 20;
 const TAB = 9;
@@ -11,22 +12,24 @@ const LINE_FEED = 10;
 const BACKSLASH = 92;
 const LETTER_T = 116;
 
-/** Sends the lines of a file through `copy`, byte by byte: nothing is decoded, as the server reads the same UTF-8. */
+/** Sends lines of a file through `copy`, byte by byte: nothing is decoded, as the server reads the same UTF-8. */
 export async function appendLines(
   client: Client,
   { temporary }: Statements,
   table: string,
-  file: string,
+  { file, start, end, linesBefore }: LinesOf,
   fileNo: number,
 ): Promise<void> {
+  if (end !== undefined && end <= start) return;
   const copy = client.query(copyFrom(`copy ${temporary(table)} (file_no, line_no, raw) from stdin`));
-  await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), numbered(fileNo), copy);
+  const part = { highWaterMark: CHUNK_BYTES, start, ...(end === undefined ? {} : { end: end - 1 }) };
+  await pipeline(createReadStream(file, part), numbered(fileNo, linesBefore), copy);
 }
 
 /** Lines of `copy` text: `<file>\t<line>\t<text>`, where tabs and backslashes of the text are escaped. Empty lines are counted only. */
-function numbered(fileNo: number): Transform {
+function numbered(fileNo: number, linesBefore: number): Transform {
   const file = Buffer.from(`${fileNo}\t`);
-  let line = 0;
+  let line = linesBefore;
   let atStart = true;
   let out = Buffer.allocUnsafe(2 * CHUNK_BYTES);
   let used = 0;

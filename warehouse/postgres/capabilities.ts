@@ -10,4 +10,5 @@ export const postgresCapabilities: Capabilities = {
   partitioning: false,
   indexes: true,
   comments: true,
+  stageBytes: Number.POSITIVE_INFINITY,
 };

@@ -110,7 +110,7 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
-    appendLines: (table, file, fileNo) => guard('', () => appendLines(client, statements, table, file, fileNo)),
+    appendLines: (table, lines, fileNo) => guard('', () => appendLines(client, statements, table, lines, fileNo)),
     async transaction(work, witness) {
       await guard('begin', () => send(client, 'begin'), { during: 'nothing' });
       during = 'transaction';

@@ -1,0 +1,109 @@
+import type { Effects } from '../core/effects.ts';
+import type { Statements } from '../warehouse/statements.ts';
+import type { Connection } from '../warehouse/warehouse.ts';
+import type { Source } from './contract-types.ts';
+import { ledger } from './ledger.ts';
+import type { FileToLoad } from './manifest.ts';
+import { type FileOutcome, type Portion, portions } from './portions.ts';
+import { prefetch } from './prefetch.ts';
+import { isUntouched } from './raw-files.ts';
+import { WRITTEN_TO } from './raw-record.ts';
+import type { LoadProgress } from './report.ts';
+import { type FileCounts, NO_ROWS, type Stage, stage } from './stage.ts';
+
+export interface AddFiles {
+  readonly connection: Connection;
+  readonly statements: Statements;
+  /** See the capabilities of the warehouse. */
+  readonly stageBytes: number;
+  readonly batchId: string;
+  readonly effects: Effects;
+  readonly onProgress: (progress: LoadProgress) => void;
+}
+
+export type Rejected = Extract<FileOutcome, { problem: unknown }>;
+type Read = Exclude<FileOutcome, Rejected>;
+export type Loaded = Read & FileCounts;
+
+export const isRejected = (outcome: FileOutcome): outcome is Rejected => 'problem' in outcome;
+
+/** A file of which bronze holds an earlier content turned out to be unreadable in the middle of a rebuild. */
+export class KeepFile extends Error {
+  readonly outcome: Rejected;
+
+  constructor(outcome: Rejected) {
+    super(outcome.problem.message);
+    this.outcome = outcome;
+  }
+}
+
+/**
+ * Adds files to bronze; returns what became of them.
+ *
+ * @param transact runs the work for whole files: in a transaction of its own, or in one that the caller has begun.
+ * @param mustKeep says for which paths a failure ends everything with {@link KeepFile}.
+ */
+export async function addFiles(
+  source: Source,
+  files: readonly FileToLoad[],
+  transact: <T>(work: () => Promise<T>) => Promise<T>,
+  mustKeep: (path: string) => boolean,
+  { connection, statements, stageBytes, batchId, effects, onProgress }: AddFiles,
+): Promise<(Loaded | Rejected)[]> {
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  const paths = files.map(({ path }) => path);
+  const manifest = ledger(connection, statements, source);
+  const done: (Loaded | Rejected)[] = [];
+  const queue = prefetch(portions(source, files, stageBytes));
+  try {
+    for (let first = await queue.next(); !first.done; first = await queue.next()) {
+      const outcomes = await transact(async () => {
+        const batch = { batchId, loadedAt: effects.clock.now().toISOString() };
+        const rows = stage(connection, statements, source.name, { paths, ...batch });
+        const ended: FileOutcome[] = [];
+        let staged = 0;
+        for (let portion: Portion = first.value; ; portion = (await queue.next()).value as Portion) {
+          effects.signal.throwIfAborted();
+          await addPortion(rows, portion);
+          ended.push(...portion.outcomes.map(whenUntouched));
+          if (!portion.open) break;
+          staged += portion.bytes;
+          if (staged < stageBytes) continue;
+          await rows.flush();
+          staged = 0;
+        }
+        for (const outcome of ended.filter(isRejected)) {
+          if (mustKeep(outcome.file.path)) throw new KeepFile(outcome);
+          await rows.forget(outcome.fileNo);
+        }
+        const counts = await rows.finish();
+        effects.signal.throwIfAborted();
+        const results = ended.map((outcome) =>
+          isRejected(outcome) ? outcome : { ...outcome, ...(counts.get(outcome.fileNo) ?? NO_ROWS) },
+        );
+        const loaded = results.filter((outcome): outcome is Loaded => !isRejected(outcome));
+        await manifest.remember(loaded, batch);
+        return results;
+      });
+      done.push(...outcomes);
+      onProgress({
+        source: source.name,
+        file: done.at(-1)!.file.path,
+        bytesDone: done.reduce((sum, { file }) => sum + file.bytes, 0),
+        bytesTotal: total,
+      });
+    }
+  } finally {
+    await queue.return(undefined);
+  }
+  return done;
+}
+
+async function addPortion(rows: Stage, { plain, rows: records }: Portion): Promise<void> {
+  if (records.length > 0) await rows.add(records);
+  for (const { fileNo, lines } of plain?.stretches ?? []) await rows.addLines(lines, fileNo, plain!.shape);
+}
+
+/** A plain file was read by the engine after it was found: somebody may have written to it in between. */
+const whenUntouched = (outcome: FileOutcome): FileOutcome =>
+  isRejected(outcome) || isUntouched(outcome.file) ? outcome : { ...outcome, problem: WRITTEN_TO };
