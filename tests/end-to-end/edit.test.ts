@@ -56,7 +56,11 @@ let original: string;
 let before: Seen;
 beforeAll(async () => {
   project = makeProject({ keep: true });
-  original = project.read(SCENARIO);
+  // What no model reads only takes time here.
+  original = project
+    .read(SCENARIO)
+    .replaceAll(/^(accounts|payments|support_tickets|marketplace|transactions|candidates): .*\n/gm, '');
+  project.write(SCENARIO, original);
   before = await look(project);
 }, 300_000);
 afterAll(() => removeProject(project));

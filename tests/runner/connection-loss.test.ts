@@ -24,9 +24,13 @@ async function run(
   try {
     const graph = await compileProject({ projectDir, engine: 'postgres' });
     const plan = planRun(graph, EVERYTHING, await readState(warehouse, graph), warehouse);
-    return await executePlan(plan, warehouse, { concurrency: 1, ...options }, effects(), (event) => {
-      if (event.type === 'started') void during(event.name);
+    const pending: unknown[] = [];
+    const record = await executePlan(plan, warehouse, { concurrency: 1, ...options }, effects(), (event) => {
+      if (event.type === 'started') pending.push(during(event.name));
     });
+    // What it does to the database has to end before the database is taken away; whether it did it, the record shows.
+    await Promise.allSettled(pending);
+    return record;
   } finally {
     rmSync(projectDir, { recursive: true });
   }
@@ -312,9 +316,11 @@ describe('a server that goes away', () => {
       { actionRetryLimit: 1 },
     );
     const name = `tidemark@127.0.0.1:${server.port}/postgres`;
+    // A server that is dying may refuse the connection, cut it, or say that it shuts down.
     expect(outcomes(record)).toEqual([
-      `d.t FAILED The connection to ${name} was lost: the server or the network closed it\n` +
-        `It could not be made again: ${name}: connect ECONNREFUSED 127.0.0.1:${server.port}`,
+      expect.stringMatching(
+        new RegExp(`^d.t FAILED The connection to ${name} was lost: .+\\nIt could not be made again: .*${name}.*: .+$`),
+      ),
     ]);
   });
 });
