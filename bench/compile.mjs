@@ -5,15 +5,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { processCost } from './process-cost.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OURS = join(root, 'dist', 'cli', 'main.js');
 const STOCK = join(root, 'node_modules', '@dataform', 'cli', 'bundle.js');
-const SIZES = [
-  { models: 5, repeats: 5 },
-  { models: 200, repeats: 3 },
-  { models: 1000, repeats: 3 },
-];
+const SIZES = [5, 200, 1000];
+const REPEATS = 5;
 
 /** A project of documented models in a chain of layers: each reads two earlier ones, has ten columns and an assertion. */
 function makeProject(models) {
@@ -47,17 +45,6 @@ from ${sources[0]} as a${sources[1] ? ` join ${sources[1]} as b using (id)` : ''
   return dir;
 }
 
-function seconds(script, args, cwd) {
-  const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
-    cwd,
-    maxBuffer: 2 ** 30,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${script} ${args.join(' ')}: ${stderr}`);
-  return (performance.now() - start) / 1000;
-}
-
 /** Milliseconds of the first compile in a process and of later ones, each after a change of one file. */
 function inProcess(dir) {
   const program = `
@@ -83,24 +70,33 @@ function inProcess(dir) {
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 process.stdout.write(
-  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); whole process, wall seconds, median\n\n`,
+  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); whole processes in turns, medians of ${REPEATS}\n`,
 );
-process.stdout.write('models  ours     stock CLI  stock / ours  runs  in process: first, changed\n');
-for (const { models, repeats } of SIZES) {
+process.stdout.write(
+  'CPU is user and system time of all processes of a command; a busy machine hardly distorts it.\n\n',
+);
+process.stdout.write(
+  '        wall seconds              CPU seconds               in one process, ms\nmodels  ours   stock   ratio      ours   stock   ratio      first  one changed\n',
+);
+for (const models of SIZES) {
   const dir = makeProject(models);
+  const command = (script, more = []) => processCost([script, 'compile', '--json', ...more], { cwd: dir });
   const ours = [];
   const stock = [];
   // The first one of an installation keeps the compiler's bytecode.
-  seconds(OURS, ['compile', '--json'], dir);
+  command(OURS);
   // In turns, so that a busy minute of the machine hits both.
-  for (let i = 0; i < repeats; i++) {
-    ours.push(seconds(OURS, ['compile', '--json'], dir));
-    stock.push(seconds(STOCK, ['compile', '--json', '--timeout=300s'], dir));
+  for (let i = 0; i < REPEATS; i++) {
+    ours.push(command(OURS));
+    stock.push(command(STOCK, ['--timeout=300s']));
   }
-  const [a, b] = [median(ours), median(stock)];
+  const pair = (what) => {
+    const [a, b] = [ours, stock].map((runs) => median(runs.map((run) => run[what])));
+    return `${a.toFixed(2).padEnd(6)} ${b.toFixed(2).padEnd(7)} ${`${(b / a).toFixed(1)}x`.padEnd(10)}`;
+  };
   const { first, later } = inProcess(dir);
   process.stdout.write(
-    `${String(models).padEnd(7)} ${a.toFixed(2).padEnd(8)} ${b.toFixed(2).padEnd(10)} ${(b / a).toFixed(1).padEnd(13)} ${String(repeats).padEnd(5)} ${first.toFixed(0)} ms, ${later.toFixed(0)} ms\n`,
+    `${String(models).padEnd(7)} ${pair('seconds')} ${pair('cpu')} ${first.toFixed(0).padEnd(6)} ${later.toFixed(0)}\n`,
   );
   rmSync(dir, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
 // How long a load takes, as a user feels it: a new process, from JSON Lines on disk to bronze with hash, file and line. Beside it the
 // engine's own bulk load of the same file into plain columns, which keeps no account. `node bench/load.mjs [rows]`, default a million.
-import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { processCost } from './process-cost.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rows = Number(process.argv[2] ?? 1_000_000);
@@ -37,23 +37,6 @@ async function writeEvents(file) {
   await finished(out);
 }
 
-/** Runs a process and says what it took: wall and CPU seconds, and the largest memory in megabytes. */
-function cost(args, cwd, env = {}) {
-  const report = join(cwd, 'cost.json');
-  const meter = `process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); require('node:fs').writeFileSync(${JSON.stringify(report)}, JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 })); });`;
-  writeFileSync(join(cwd, 'meter.cjs'), meter);
-  const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--require', join(cwd, 'meter.cjs'), ...args], {
-    cwd,
-    env: { ...process.env, DATABASE_URL: '', ...env },
-    encoding: 'utf8',
-  });
-  const seconds = (performance.now() - start) / 1000;
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return { seconds, ...JSON.parse(readText(report)) };
-}
-
-const readText = (path) => readFileSync(path, 'utf8');
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const FLOORS = {
@@ -102,20 +85,19 @@ try {
       process.stdout.write('postgres  not measured: DATABASE_URL is not set\n');
       continue;
     }
-    const env = engine === 'postgres' ? { DATABASE_URL } : {};
+    const env = { DATABASE_URL: engine === 'postgres' ? DATABASE_URL : '' };
     const flags = engine === 'postgres' ? ['--schema-prefix', 'bench_load_'] : [];
     const ours = [];
     const floor = [];
     for (let i = 0; i < REPEATS; i++) {
       rmSync(join(dir, 'floor.duckdb'), { force: true });
-      floor.push(cost(['--input-type=module', '--eval', FLOORS[engine](file)], dir, env));
+      floor.push(processCost(['--input-type=module', '--eval', FLOORS[engine](file)], { cwd: dir, env }));
       rmSync(join(dir, 'data', 'shop.duckdb'), { force: true });
       if (engine === 'postgres') await dropSchemas();
       ours.push(
-        cost(
+        processCost(
           [join(root, 'dist', 'cli', 'main.js'), 'load', '--dataset', 'shop', '--warehouse', engine, ...flags],
-          dir,
-          env,
+          { cwd: dir, env },
         ),
       );
     }
