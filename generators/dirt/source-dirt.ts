@@ -1,4 +1,4 @@
-import { chances, type Keyed, keyed } from '../../core/keyed.ts';
+import { type Chances, chances, type Keyed, keyed } from '../../core/keyed.ts';
 import type { DelaySpec } from '../scenario/dirt.ts';
 import type { Rec } from '../source.ts';
 import { CELLS, cellAt, withCell } from './cells.ts';
@@ -30,6 +30,8 @@ export interface SourceDirt {
   aim(day: number, a: number): void;
   /** The second half, for a record of the day and the first word that were aimed at. */
   hitsAt(b: number): number;
+  /** The rules of lateness alone, on whatever day: asks less than {@link hits}, which has to be asked about what this finds. */
+  readonly late: Chances;
   /** True when nothing but lateness befalls the record: it looks as if it were whole. */
   isLateOnly(hits: number): boolean;
   /** The faults of such a record. */
@@ -70,7 +72,9 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
   const delayBits = delays.reduce((all, { bit }) => all | bit, 0);
   const lateMarks = (hits: number) => delays.filter(({ bit }) => hits & bit).map(({ rule }) => markOf(rule));
 
-  const luck = chances(armed.map(({ seed, name, rate }) => ({ seed, labels: ['dirt', name], rate })));
+  const luckOf = (some: readonly DirtRule[]) =>
+    chances(some.map(({ seed, name, rate }) => ({ seed, labels: ['dirt', name], rate })));
+  const luck = luckOf(armed);
   /** The rules that strike on the day that is aimed at, as bits. */
   let inForce = 0;
   let today = -1;
@@ -92,6 +96,7 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
     },
     aim,
     hitsAt,
+    late: luckOf(delays.map(({ rule }) => rule)),
     isLateOnly: (hits) => (hits & ~delayBits) === 0,
     lateMarks,
 

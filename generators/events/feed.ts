@@ -33,15 +33,15 @@ export const EVENTS: Target = { name: 'events', format: 'jsonl', columns: SOURCE
 export interface EventFeed {
   /** Call once a user, in the order of their numbers, also on days that are not sent. */
   signUp(user: User): void;
+  /** Sends the events of the user-days of a day that will be received; days come in order. */
+  send(userDays: readonly UserDay[], day: number): void;
   /**
-   * Sends the events of the user-days of a day; days come in order. What arrives before the day `from` belongs to somebody else: whoever
-   * writes from that day on sends {@link reachOf} days before it first, which costs little, and has all that was under way.
+   * Of a day that somebody else writes, sends only what arrives on later days: the late events, and on the eve of a day that will be received
+   * those that the night delays. Costs little; whoever does so for {@link reachOf} days before a day has all that is under way to it.
    */
-  send(userDays: readonly UserDay[], day: number, from: number): void;
+  sendLate(userDays: readonly UserDay[], day: number, isEve: boolean): void;
   /** Writes what was received on the day, by time of receipt; ask once all days up to it are sent. */
   receive(day: number): SourceFile;
-  /** Lets go of all that is under way. */
-  drop(): void;
 }
 
 const DAY_MS = 86_400_000;
@@ -152,21 +152,20 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     fill(buffer.records, buffer.add(), user, i, day, received);
   };
 
-  /** Sends what can still arrive from the day `from` on of the events of an earlier day. */
-  const sendOld = (userDays: readonly UserDay[], day: number, from: number) => {
-    for (const userDay of userDays) {
-      const user = userDay.user.number;
-      let isDrawn = false;
-      dirt.aim(day, user);
-      for (let i = 0; i < eventsOf(userDay); i++) {
-        const hits = dirt.hitsAt(eventKey(day, i));
-        if (hits === 0 && day < from - 1) continue;
-        if (!isDrawn) details.draw(userDay, day);
-        isDrawn = true;
-        const receivedMs = details.happened[i]! + details.delay[i]!;
-        if (hits !== 0) sendHit(user, i, day, from, hits);
-        else if (receivedMs >= DAY_MS) sendOver(user, i, day, receivedMs - DAY_MS);
-      }
+  const sendLate = (userDay: UserDay, day: number, isEve: boolean) => {
+    const user = userDay.user.number;
+    let isDrawn = false;
+    dirt.late.aim(user);
+    for (let i = 0; i < eventsOf(userDay); i++) {
+      const key = eventKey(day, i);
+      if (!isEve && dirt.late.at(key) === 0) continue;
+      if (!isDrawn) details.draw(userDay, day);
+      isDrawn = true;
+      const receivedMs = details.happened[i]! + details.delay[i]!;
+      if (receivedMs < DAY_MS && dirt.late.at(key) === 0) continue;
+      const hits = dirt.hits(day, user, key);
+      if (hits !== 0) sendHit(user, i, day, day + 1, hits);
+      else if (receivedMs >= DAY_MS) sendOver(user, i, day, receivedMs - DAY_MS);
     }
   };
 
@@ -186,8 +185,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
   return {
     signUp: people.signUp,
 
-    send(userDays, day, from) {
-      if (day < from) return sendOld(userDays, day, from);
+    send(userDays, day) {
       begin(day);
       const { buffer } = today;
       for (const userDay of userDays) {
@@ -199,7 +197,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
         for (let i = 0; i < total; i++) {
           const hits = dirt.hitsAt(eventKey(day, i));
           const received = details.happened[i]! + details.delay[i]!;
-          if (hits !== 0) sendHit(user, i, day, from, hits);
+          if (hits !== 0) sendHit(user, i, day, day, hits);
           else if (received >= DAY_MS) sendOver(user, i, day, received - DAY_MS);
           else {
             const start = buffer.add();
@@ -207,6 +205,13 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
           }
         }
       }
+    },
+
+    sendLate(userDays, day, isEve) {
+      // What arrives today is for somebody else.
+      const waited = pending.get(day);
+      if (waited) release(day, waited);
+      for (const userDay of userDays) sendLate(userDay, day, isEve);
     },
 
     receive(day) {
@@ -237,12 +242,6 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
       const written = done(buffer.length, faults);
       clear(today);
       return written;
-    },
-
-    drop() {
-      clear(today);
-      todayIs = -1;
-      for (const [day, delivery] of [...pending]) release(day, delivery);
     },
   };
 }

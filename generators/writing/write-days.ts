@@ -23,7 +23,7 @@ export async function writeDays(job: Job, afterDay: (done: readonly DayDone[]) =
       const today = world.next();
       const written = events.live(today);
       await afterDay([...(written ? [written] : []), ...(sources ? [sources.live(today)] : [])]);
-      if (events.isOver() && (sources?.isOver() ?? true)) break;
+      if (events.isOver(day) && (sources?.isOver() ?? true)) break;
     }
     return { files: collected.files, faults: collected.faults, tables: [], ...sources?.finish() };
   } catch (error) {

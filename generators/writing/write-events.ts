@@ -12,8 +12,8 @@ import { turns } from './turns.ts';
 export interface EventWriter {
   /** Days come in order, from day 0. */
   live(today: Day): DayDone | undefined;
-  /** True when no chunk is left, as of the last day. */
-  isOver(): boolean;
+  /** True when no chunk is left after the day. */
+  isOver(day: number): boolean;
   abandon(): void;
 }
 
@@ -21,9 +21,9 @@ export function eventWriter(job: Job, calendar: Calendar, world: World, collecte
   const { scenario, truthDir } = job;
   const { truth } = scenario;
   const feed = eventFeed(scenario, calendar, job.rawDir, inFormat(EVENTS, job.format));
-  const mine = turns(job.chunks, reachOf(scenario), job.claims);
+  const mine = turns(job.chunks, job.claims);
+  const reach = reachOf(scenario);
   const luck = keyed(scenario.seed, 'truth', 'sample');
-  let current = -1;
   let part: TruthPart | undefined;
 
   /** Those with the smallest numbers of their own: the share that is wanted, whoever the others are. */
@@ -47,14 +47,12 @@ export function eventWriter(job: Job, calendar: Calendar, world: World, collecte
       const { day } = today;
       for (const user of today.signups) feed.signUp(user);
       const turn = mine.at(day);
-      if (!turn) return undefined;
-      if (turn.index !== current) {
-        current = turn.index;
-        if (!turn.continues) feed.drop();
-        if (truthDir !== undefined) part = truthPart(partFolder(truthDir, turn.index));
+      if (!turn) {
+        if (mine.isNear(day, reach)) feed.sendLate(today.userDays, day, mine.at(day + 1) !== undefined);
+        return undefined;
       }
-      feed.send(today.userDays, day, turn.first);
-      if (day < turn.first) return undefined;
+      if (turn.first === day && truthDir !== undefined) part = truthPart(partFolder(truthDir, turn.index));
+      feed.send(today.userDays, day);
       const file = feed.receive(day);
       const rows = collected.add(file, part);
       if (day === scenario.drift?.day && scenario.drift.uiVariant) {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { calendar } from '../calendar.ts';
 import { calibrate } from '../calibrate.ts';
 import type { WrittenFile } from '../day-files.ts';
-import { reachOf } from '../events/feed.ts';
 import { type FileFormat, fitting, unfitRules } from '../formats.ts';
 import type { Scenario } from '../scenario.ts';
 import { textFile } from '../text-file.ts';
@@ -40,7 +39,7 @@ export async function writeWorld(
 ): Promise<WrittenWorld> {
   const { rawDir, truthDir, format } = place;
   const usageScale = calibrate(scenario, calendar(scenario.startDate, scenario.days));
-  const chunks = chunksOf(scenario.days, reachOf(scenario), workers);
+  const chunks = chunksOf(scenario.days, workers);
   const job = { scenario: fitting(scenario, format), usageScale, chunks, ...place };
   const { done, progress } = await write(job, workers, writing);
   const tables = done.flatMap((one) => one.tables);
