@@ -3,7 +3,7 @@ import type { Calendar } from './calendar.ts';
 import { type Mark, sourceDirt } from './dirt/source-dirt.ts';
 import type { Scenario } from './scenario.ts';
 import type { Source, WorldDay } from './source.ts';
-import { type Fault, type SourceFile, sourceFiles, type Target } from './source-files.ts';
+import { type Fault, faultOf, type SourceFile, sourceFiles, type Target } from './source-files.ts';
 
 /** Carries the records of a source to its files, with all that befalls them on the way. Days come in order, from day 0. */
 export interface SourceFeed {
@@ -65,8 +65,12 @@ export function sourceFeed(
         const inFile = late - (arrival - day) * DAY_MS;
         if (hits === 0) deliver(arrival, { atMs: inFile, text: write(record), id, marks: NONE });
         else
-          for (const { text, againMs, marks } of dirt.spoil(hits, key, day, record, write))
-            deliver(arrival, { atMs: Math.min(DAY_MS - 1, inFile + againMs), text, id, marks });
+          for (let part = 0; part < dirt.parts(hits); part++)
+            deliver(arrival, {
+              ...dirt.spoil(hits, part, key, day, record, write),
+              atMs: Math.min(DAY_MS - 1, inFile + dirt.againMs(hits, part, key, day)),
+              id,
+            });
       }
     },
     receive(day) {
@@ -77,7 +81,7 @@ export function sourceFeed(
       try {
         for (const [index, { text, id, marks }] of lines.entries()) {
           file.text(`${text}\n`);
-          for (const mark of marks) faults.push({ ...mark, line: index + 1, id });
+          for (const mark of marks) faults.push(faultOf(mark, index + 1, id));
         }
       } catch (error) {
         file.abandon();

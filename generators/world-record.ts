@@ -8,7 +8,7 @@ import type { FileFormat } from './formats.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Raised whenever the same scenario gives other bytes than before. */
-export const GENERATOR_VERSION = 3;
+export const GENERATOR_VERSION = 4;
 
 export const WORLD_FILE = 'world.json';
 

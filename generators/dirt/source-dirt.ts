@@ -15,8 +15,6 @@ export interface Mark {
 /** A line that a record became. */
 export interface Spoilt {
   readonly text: string;
-  /** Milliseconds after the record's own receipt, on the same day; 0 but for copies. */
-  readonly againMs: number;
   readonly marks: readonly Mark[];
 }
 
@@ -32,14 +30,18 @@ export interface SourceDirt {
   hitsAt(b: number): number;
   /** The rules of lateness alone, on whatever day: asks less than {@link hits}, which has to be asked about what this finds. */
   readonly late: Chances;
-  /** True when nothing but lateness befalls the record: it looks as if it were whole. */
-  isLateOnly(hits: number): boolean;
-  /** The faults of such a record. */
-  lateMarks(hits: number): Mark[];
   /** Milliseconds of lateness on top of the normal delay; 0 when no rule of that kind is among the hits. */
   lateMs(hits: number, a: number, b: number): number;
-  /** What becomes of a hit record. `write` spells a record as a line. The copy of a duplicate, and its faults, come after the record. */
-  spoil(hits: number, a: number, b: number, record: Rec, write: (record: Rec) => string): Spoilt[];
+  /**
+   * The lines that a hit record becomes are its parts: 0 is its own, and each copy has the next number. How many there are; most often 1.
+   */
+  parts(hits: number): number;
+  /** Milliseconds from the record's own receipt to that of a copy, which comes in the same file. */
+  againMs(hits: number, part: number, a: number, b: number): number;
+  /** The faults of a part that is spelt as the record is; undefined when it is spelt otherwise. */
+  marksOfWhole(hits: number, part: number): readonly Mark[] | undefined;
+  /** Spells a part. `write` spells a record as a line. */
+  spoil(hits: number, part: number, a: number, b: number, record: Rec, write: (record: Rec) => string): Spoilt;
 }
 
 const HOUR_MS = 3_600_000;
@@ -66,11 +68,35 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
         more: keyed(rule.seed, 'dirt', rule.name, 'more'),
       }),
     );
-  const bits = armed.map((rule, index) => ({ rule, bit: 1 << index }));
+  const bits = armed.map((rule, index) => ({ rule, bit: 1 << index, mark: markOf(rule) }));
   const at = (level: string) => bits.filter(({ rule }) => kindOf(rule.kind).level === level);
   const [delays, cells, lines, copies] = [at('delay'), at('cell'), at('line'), at('copy')];
-  const delayBits = delays.reduce((all, { bit }) => all | bit, 0);
-  const lateMarks = (hits: number) => delays.filter(({ bit }) => hits & bit).map(({ rule }) => markOf(rule));
+  const textBits = [...cells, ...lines].reduce((all, { bit }) => all | bit, 0);
+  const copyBits = copies.reduce((all, { bit }) => all | bit, 0);
+  const lateMarks = (hits: number): Mark[] => {
+    const marks: Mark[] = [];
+    for (const { bit, mark } of delays) if (hits & bit) marks.push(mark);
+    return marks;
+  };
+  /** The rule behind a part that is a copy. */
+  const copyOf = (hits: number, part: number) => {
+    let left = part;
+    for (const copy of copies) if (hits & copy.bit && --left === 0) return copy;
+    throw new RangeError(`hits ${hits} have no part ${part}`);
+  };
+  const spoilCells = (hits: number, a: number, b: number, record: Rec, marks: Mark[]): Rec => {
+    let spoilt = record;
+    for (const { rule, bit, mark } of cells) {
+      if (!(hits & bit)) continue;
+      const value = cellAt(spoilt, rule.column!);
+      const changed = CELLS[rule.kind]!(value, rule, rule.how.uniform(a, b), rule.more.uniform(a, b));
+      // What was missing cannot be spoilt, and what stays the same is no fault.
+      if ((value === null && rule.kind !== 'personal_data') || changed === value) continue;
+      spoilt = withCell(spoilt, rule.column!, changed);
+      marks.push(mark);
+    }
+    return spoilt;
+  };
 
   const luckOf = (some: readonly DirtRule[]) =>
     chances(some.map(({ seed, name, rate }) => ({ seed, labels: ['dirt', name], rate })));
@@ -97,9 +123,6 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
     aim,
     hitsAt,
     late: luckOf(delays.map(({ rule }) => rule)),
-    isLateOnly: (hits) => (hits & ~delayBits) === 0,
-    lateMarks,
-
     lateMs(hits, a, b) {
       let longest = 0;
       for (const { rule, bit } of delays)
@@ -108,37 +131,36 @@ export function sourceDirt(rules: readonly DirtRule[], format: Format): SourceDi
       return longest;
     },
 
-    spoil(hits, a, b, record, write) {
+    parts(hits) {
+      let parts = 1;
+      for (let left = hits & copyBits; left !== 0; left &= left - 1) parts++;
+      return parts;
+    },
+    againMs(hits, part, a, b) {
+      if (part === 0) return 0;
+      const { rule } = copyOf(hits, part);
+      return 1 + Math.floor(-rule.meanSeconds! * 1000 * Math.log(1 - rule.how.uniform(a, b)));
+    },
+    marksOfWhole(hits, part) {
+      if ((hits & textBits) !== 0) return undefined;
+      if (part === 0) return lateMarks(hits);
+      const { rule, mark } = copyOf(hits, part);
+      return rule.kind === 'duplicate' ? [...lateMarks(hits), mark] : undefined;
+    },
+
+    spoil(hits, part, a, b, record, write) {
       const marks = lateMarks(hits);
-      let spoilt = record;
-      for (const { rule, bit } of cells) {
-        if (!(hits & bit)) continue;
-        const column = rule.column!;
-        const value = cellAt(spoilt, column);
-        const changed = CELLS[rule.kind]!(value, rule, rule.how.uniform(a, b), rule.more.uniform(a, b));
-        // What was missing cannot be spoilt, and what stays the same is no fault.
-        if ((value === null && rule.kind !== 'personal_data') || changed === value) continue;
-        spoilt = withCell(spoilt, column, changed);
-        marks.push(markOf(rule));
-      }
+      const spoilt = spoilCells(hits, a, b, record, marks);
       let text = write(spoilt);
-      for (const { rule, bit } of lines) {
+      for (const { rule, bit, mark } of lines) {
         if (!(hits & bit)) continue;
         text = broken(format, text, rule.how.uniform(a, b), rule.more.uniform(a, b));
-        marks.push(markOf(rule));
+        marks.push(mark);
       }
-      const result: Spoilt[] = [{ text, againMs: 0, marks }];
-      for (const { rule, bit } of copies) {
-        if (!(hits & bit)) continue;
-        const again = -rule.meanSeconds! * 1000 * Math.log(1 - rule.how.uniform(a, b));
-        const copy = rule.kind === 'duplicate' ? text : write(otherPayload(spoilt, rule, rule.more.uniform(a, b)));
-        result.push({
-          text: copy,
-          againMs: 1 + Math.floor(again),
-          marks: copy === text ? [...marks, markOf(rule)] : [markOf(rule)],
-        });
-      }
-      return result;
+      if (part === 0) return { text, marks };
+      const { rule, mark } = copyOf(hits, part);
+      const copy = rule.kind === 'duplicate' ? text : write(otherPayload(spoilt, rule, rule.more.uniform(a, b)));
+      return { text: copy, marks: copy === text ? [...marks, mark] : [mark] };
     },
   };
 }

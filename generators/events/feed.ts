@@ -1,31 +1,33 @@
 import type { Calendar } from '../calendar.ts';
 import type { DayFile } from '../day-files.ts';
 import { fileDirt } from '../dirt/file-dirt.ts';
-import { type Mark, sourceDirt } from '../dirt/source-dirt.ts';
+import { sourceDirt } from '../dirt/source-dirt.ts';
 import type { Scenario } from '../scenario.ts';
-import { type Fault, type SourceFile, sourceFiles, type Target } from '../source-files.ts';
+import type { Rec } from '../source.ts';
+import { type Fault, faultOf, type SourceFile, sourceFiles, type Target } from '../source-files.ts';
 import { SOURCE_COLUMNS } from '../sources/columns.ts';
 import type { User, UserDay } from '../world.ts';
 import { actors, MOST_DEVICES } from './actors.ts';
-import {
-  type DayBuffer,
-  DURATION,
-  dayBuffer,
-  HAPPENED,
-  KEY,
-  LATE,
-  PLACE,
-  RECEIVED,
-  SESSION,
-  STRIDE,
-  TYPE,
-  USER,
-  VARIANT,
-} from './day-buffer.ts';
 import { eventDetails, LONGEST_DELAY_MS } from './details.ts';
 import { dayOfKey, eventIds, eventKey, idText } from './ids.ts';
 import { lineWriter } from './line-writer.ts';
 import { eventRecords } from './record.ts';
+import {
+  DURATION,
+  HAPPENED,
+  KEY,
+  PART,
+  PLACE,
+  RECEIVED,
+  type RecordTable,
+  receiptOrder,
+  recordTable,
+  SESSION,
+  STRUCK,
+  TYPE,
+  USER,
+  VARIANT,
+} from './record-table.ts';
 
 export const EVENTS: Target = { name: 'events', format: 'jsonl', columns: SOURCE_COLUMNS.events };
 
@@ -48,9 +50,18 @@ const DAY_MS = 86_400_000;
 
 /** What is under way to the file of one day. */
 interface Delivery {
-  readonly buffer: DayBuffer;
-  /** By place in the texts of the buffer. */
-  readonly spoilt: { readonly id: string; readonly marks: readonly Mark[] }[];
+  readonly events: RecordTable;
+  /** Events of which copies are among the former. */
+  readonly originals: RecordTable;
+}
+
+/** The file that is being written. */
+interface Page {
+  readonly day: number;
+  readonly file: DayFile;
+  /** True when lines are spelt straight into the memory of the file. */
+  readonly isFast: boolean;
+  readonly faults: Fault[];
 }
 
 /** An event of a day can arrive so many days later. */
@@ -77,7 +88,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
   const pending = new Map<number, Delivery>();
   const spare: Delivery[] = [];
   const ids = eventIds(scenario.seed);
-  const one = new Int32Array(STRIDE);
+  const orderOf = receiptOrder();
 
   /** Of the day that is sent: large and always in the same memory, into which goes what waited for the day in a small one. */
   const today = empty();
@@ -86,8 +97,8 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     todayIs = day;
     const waited = pending.get(day);
     if (!waited) return;
-    today.buffer.take(waited.buffer);
-    today.spoilt.push(...waited.spoilt);
+    today.events.take(waited.events);
+    today.originals.take(waited.originals);
     release(day, waited);
   };
   const release = (day: number, delivery: Delivery) => {
@@ -105,7 +116,10 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     return found;
   };
 
-  const fill = (records: Int32Array, start: number, user: number, i: number, day: number, received: number) => {
+  /** Adds a drawn event to a table and returns where it begins there. */
+  const fill = (table: RecordTable, user: number, i: number, day: number, received: number, flag: number): number => {
+    const start = table.add();
+    const { records } = table;
     const session = details.session[i]!;
     const place = people.channels[user * MOST_DEVICES + (session & 3)]! * countries + people.country[user]!;
     records[start + RECEIVED] = received;
@@ -114,42 +128,37 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     records[start + KEY] = eventKey(day, i);
     records[start + SESSION] = session;
     records[start + TYPE] = details.type[i]!;
-    records[start + PLACE] = day >= variantDay ? place | ((1 + people.variant[user]!) << VARIANT) : place;
+    records[start + PLACE] = (day >= variantDay ? place | ((1 + people.variant[user]!) << VARIANT) : place) | flag;
     records[start + DURATION] = details.duration[i]!;
-  };
-
-  const sendSpoilt = (user: number, i: number, day: number, received: number, hits: number, arrival: number) => {
-    const key = eventKey(day, i);
-    const { buffer, spoilt } = deliveryOf(arrival);
-    fill(one, 0, user, i, day, received);
-    const record = recordOf(one, 0, arrival);
-    const lines = dirt.spoil(hits, user, key, record, (changed) => files.line(arrival, changed, user, key));
-    for (const { text, againMs, marks } of lines) {
-      spoilt.push({ id: String(record.event_id), marks });
-      // A copy has the time of receipt of its original, so it stays in the file of that day.
-      buffer.addText(Math.min(DAY_MS - 1, received + againMs), text);
-    }
+    return start;
   };
 
   // What is rare stands in functions of its own: each time that a branch is taken anew, all that is compiled with it is compiled again.
   const sendHit = (user: number, i: number, day: number, from: number, hits: number) => {
-    const receivedMs = details.happened[i]! + details.delay[i]! + dirt.lateMs(hits, user, eventKey(day, i));
+    const key = eventKey(day, i);
+    const receivedMs = details.happened[i]! + details.delay[i]! + dirt.lateMs(hits, user, key);
     const after = Math.floor(receivedMs / DAY_MS);
     const arrival = day + after;
     if (arrival < from || arrival >= scenario.days) return;
     const received = receivedMs - after * DAY_MS;
-    if (!dirt.isLateOnly(hits)) return sendSpoilt(user, i, day, received, hits, arrival);
-    const { buffer } = deliveryOf(arrival);
-    const start = buffer.add();
-    fill(buffer.records, start, user, i, day, received);
-    buffer.records[start + PLACE]! |= LATE;
+    const { events, originals } = deliveryOf(arrival);
+    fill(events, user, i, day, received, STRUCK);
+    const parts = dirt.parts(hits);
+    if (parts === 1) return;
+    const original = fill(originals, user, i, day, received, STRUCK);
+    for (let part = 1; part < parts; part++) {
+      const start = events.add();
+      // A copy has the time of receipt of its original, so it stays in the file of that day.
+      events.records[start + RECEIVED] = Math.min(DAY_MS - 1, received + dirt.againMs(hits, part, user, key));
+      events.records[start + USER] = -1 - original;
+      events.records[start + PART] = part;
+    }
   };
 
   /** Of an event that arrives on the next day though nothing befell it. */
   const sendOver = (user: number, i: number, day: number, received: number) => {
     if (day + 1 >= scenario.days) return;
-    const { buffer } = deliveryOf(day + 1);
-    fill(buffer.records, buffer.add(), user, i, day, received);
+    fill(deliveryOf(day + 1).events, user, i, day, received, 0);
   };
 
   const sendLate = (userDay: UserDay, day: number, isEve: boolean) => {
@@ -169,17 +178,30 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     }
   };
 
-  const lateFaults = (user: number, key: number, line: number): Fault[] => {
-    ids.of(user, key);
-    const id = idText(ids);
-    return dirt.lateMarks(dirt.hits(dayOfKey(key), user, key)).map((mark) => ({ ...mark, line, id }));
+  const writeWhole = ({ file, day, isFast }: Page, records: Int32Array, start: number) => {
+    if (isFast) file.wrote(writer.write(file.view, file.room(writer.longest), records, start, day));
+    else
+      file.text(`${files.line(day, recordOf(records, start, day), records[start + USER]!, records[start + KEY]!)}\n`);
   };
 
-  /** Writes the spoilt text with this number, and says what befell it. */
-  const writeText = (file: DayFile, number: number, line: number): Fault[] => {
-    file.text(`${today.buffer.texts[number]!}\n`);
-    const { id, marks } = today.spoilt[number]!;
-    return marks.map((mark) => ({ ...mark, line, id }));
+  /** Writes a part of a record that was struck, and notes what befell it. */
+  const writeStruck = (page: Page, records: Int32Array, start: number, part: number, line: number) => {
+    const { day, file, faults } = page;
+    const user = records[start + USER]!;
+    const key = records[start + KEY]!;
+    const hits = dirt.hits(dayOfKey(key), user, key);
+    let marks = dirt.marksOfWhole(hits, part);
+    if (marks) writeWhole(page, records, start);
+    else {
+      const write = (record: Rec) => files.line(day, record, user, key);
+      const spoilt = dirt.spoil(hits, part, user, key, recordOf(records, start, day), write);
+      file.text(spoilt.text);
+      file.text('\n');
+      marks = spoilt.marks;
+    }
+    ids.of(user, key);
+    const id = idText(ids);
+    for (const mark of marks) faults.push(faultOf(mark, line, id));
   };
 
   return {
@@ -187,7 +209,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
 
     send(userDays, day) {
       begin(day);
-      const { buffer } = today;
+      const { events } = today;
       for (const userDay of userDays) {
         const total = eventsOf(userDay);
         if (total === 0) continue;
@@ -199,10 +221,7 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
           const received = details.happened[i]! + details.delay[i]!;
           if (hits !== 0) sendHit(user, i, day, day, hits);
           else if (received >= DAY_MS) sendOver(user, i, day, received - DAY_MS);
-          else {
-            const start = buffer.add();
-            fill(buffer.records, start, user, i, day, received);
-          }
+          else fill(events, user, i, day, received, 0);
         }
       }
     },
@@ -215,42 +234,36 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     },
 
     receive(day) {
-      const { buffer } = today;
+      const { events, originals } = today;
       const { file, done } = files.open(day);
       const faults: Fault[] = [];
+      const page = { day, file, isFast: format === 'jsonl' && files.isPlain(day), faults };
       try {
-        const order = buffer.order();
-        const { records } = buffer;
-        const { view } = file;
-        const isFast = format === 'jsonl' && files.isPlain(day);
-        for (let line = 0; line < order.length; line++) {
-          const start = order[line]!;
+        const order = orderOf(events);
+        const { records } = events;
+        for (let index = 0; index < order.length; index++) {
+          const start = order[index]!;
           const user = records[start + USER]!;
-          if (user < 0) {
-            faults.push(...writeText(file, -1 - user, line + 1));
-            continue;
-          }
-          const key = records[start + KEY]!;
-          if (isFast) file.wrote(writer.write(view, file.room(writer.longest), records, start, day));
-          else file.text(`${files.line(day, recordOf(records, start, day), user, key)}\n`);
-          if ((records[start + PLACE]! & LATE) !== 0) faults.push(...lateFaults(user, key, line + 1));
+          if (user < 0) writeStruck(page, originals.records, -1 - user, records[start + PART]!, index + 1);
+          else if ((records[start + PLACE]! & STRUCK) !== 0) writeStruck(page, records, start, 0, index + 1);
+          else writeWhole(page, records, start);
         }
       } catch (error) {
         file.abandon();
         throw error;
       }
-      const written = done(buffer.length, faults);
+      const written = done(events.length, faults);
       clear(today);
       return written;
     },
   };
 }
 
-const empty = (): Delivery => ({ buffer: dayBuffer(), spoilt: [] });
+const empty = (): Delivery => ({ events: recordTable(), originals: recordTable() });
 
-function clear({ buffer, spoilt }: Delivery): void {
-  buffer.clear();
-  spoilt.length = 0;
+function clear({ events, originals }: Delivery): void {
+  events.clear();
+  originals.clear();
 }
 
 const eventsOf = ({ usage, tickets, failures }: UserDay): number => usage + tickets + failures;

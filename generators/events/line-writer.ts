@@ -1,5 +1,7 @@
 import type { Calendar } from '../calendar.ts';
 import type { Scenario } from '../scenario.ts';
+import { eventTypes } from './details.ts';
+import { dayOfKey, eventIds } from './ids.ts';
 import {
   DURATION,
   HAPPENED,
@@ -12,9 +14,7 @@ import {
   USER,
   VARIANT,
   VARIANTS,
-} from './day-buffer.ts';
-import { eventTypes } from './details.ts';
-import { dayOfKey, eventIds } from './ids.ts';
+} from './record-table.ts';
 
 /** Spells events as lines of JSON, byte for byte what `JSON.stringify` of their record gives. */
 export interface LineWriter {

@@ -2,6 +2,8 @@ import type { Calendar } from '../calendar.ts';
 import { userId } from '../people.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Rec } from '../source.ts';
+import { eventTypes } from './details.ts';
+import { dayOfKey, eventIds, idText } from './ids.ts';
 import {
   DURATION,
   HAPPENED,
@@ -14,9 +16,7 @@ import {
   USER,
   VARIANT,
   VARIANTS,
-} from './day-buffer.ts';
-import { eventTypes } from './details.ts';
-import { dayOfKey, eventIds, idText } from './ids.ts';
+} from './record-table.ts';
 
 const DAY_MS = 86_400_000;
 

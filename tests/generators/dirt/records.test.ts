@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hashText } from '../../../core/keyed.ts';
 import { cellAt } from '../../../generators/dirt/cells.ts';
 import { type DirtRuleSpec, dirtRules, type FaultKind, KINDS, kindOf } from '../../../generators/dirt/rule.ts';
-import { sourceDirt } from '../../../generators/dirt/source-dirt.ts';
+import { type SourceDirt, sourceDirt } from '../../../generators/dirt/source-dirt.ts';
 import { lineOf } from '../../../generators/dirt/text.ts';
 import type { Rec } from '../../../generators/source.ts';
 
@@ -44,6 +44,13 @@ const dirtOf = (spec: Record<string, DirtRuleSpec>, format: 'jsonl' | 'csv' = 'j
   sourceDirt(dirtRules(spec, 7, 100), format);
 const only = (kind: FaultKind, rate: number) => dirtOf({ [kind]: { kind, source: 's', rate, ...RULES[kind] } });
 
+/** All that a record becomes. */
+const linesOf = (dirt: SourceDirt, hits: number, a: number, b: number, record: Rec) =>
+  Array.from({ length: dirt.parts(hits) }, (_, part) => ({
+    ...dirt.spoil(hits, part, a, b, record, write),
+    againMs: dirt.againMs(hits, part, a, b),
+  }));
+
 test('every kind that strikes records is tried here', () => {
   const kinds = Object.keys(KINDS) as FaultKind[];
   const strike = kinds.filter((kind) => ['delay', 'copy', 'cell', 'line'].includes(kindOf(kind).level));
@@ -69,7 +76,7 @@ describe.each(Object.keys(RULES) as FaultKind[])('%s', (kind) => {
     const clean = write(RECORD);
     for (let key = 0; key < 200; key++) {
       const hits = dirt.hits(0, key, 9);
-      const lines = dirt.spoil(hits, key, 9, RECORD, write);
+      const lines = linesOf(dirt, hits, key, 9, RECORD);
       const marks = lines.flatMap((line) => line.marks);
       expect(marks.every((mark) => mark.rule === kind && mark.kind === kind)).toBe(true);
       expect(marks.length).toBeGreaterThan(0);
@@ -88,11 +95,29 @@ describe.each(Object.keys(RULES) as FaultKind[])('%s', (kind) => {
   });
 });
 
+test('a part that is said to be whole is spelt as the record is, with the same faults', () => {
+  const rules = Object.entries(RULES).map(([kind, rest]) => [kind, { kind, source: 's', rate: 0.3, ...rest }]);
+  const dirt = dirtOf(Object.fromEntries(rules) as Record<string, DirtRuleSpec>);
+  let whole = 0;
+  for (let key = 0; key < 3000; key++) {
+    // Most records are hit by some cell; those of every second key by the rules of lateness and of copies alone.
+    const hits = dirt.hits(0, key, 9) & (key % 2 === 0 ? 0b111 : -1);
+    for (const [part, { text, marks }] of linesOf(dirt, hits, key, 9, RECORD).entries()) {
+      const marksOfWhole = dirt.marksOfWhole(hits, part);
+      if (!marksOfWhole) continue;
+      whole++;
+      expect(text).toBe(write(RECORD));
+      expect(marksOfWhole).toEqual(marks);
+    }
+  }
+  expect(whole).toBeGreaterThan(1500);
+});
+
 test('what a cell becomes is no value that its column may have', () => {
   const spoilt = (kind: FaultKind, key: number) => {
     const column = RULES[kind]!.column ?? 'user_id';
     const dirt = only(kind, 1);
-    return cellAt(JSON.parse(dirt.spoil(dirt.hits(0, key, 0), key, 0, RECORD, write)[0]!.text) as Rec, column);
+    return cellAt(JSON.parse(dirt.spoil(dirt.hits(0, key, 0), 0, key, 0, RECORD, write).text) as Rec, column);
   };
   for (let key = 0; key < 100; key++) {
     expect(spoilt('missing_value', key)).toBeNull();
@@ -130,8 +155,7 @@ test('switching a rule off moves no other', () => {
     fc.property(fc.constantFrom(...Object.keys(spec)), fc.nat(1e6), fc.nat(1e6), (off, a, b) => {
       const others = dirtOf(Object.fromEntries(Object.entries(spec).filter(([name]) => name !== off)));
       const marks = (dirt: typeof whole) =>
-        dirt
-          .spoil(dirt.hits(0, a, b), a, b, RECORD, write)
+        linesOf(dirt, dirt.hits(0, a, b), a, b, RECORD)
           .flatMap((line) => line.marks)
           .map(({ rule }) => rule);
       const hit = marks(whole).includes(off);
@@ -146,7 +170,7 @@ test('lines of CSV that are broken have another number of fields, and quotes sta
   for (const record of [RECORD, { ...RECORD, props: null }]) {
     const clean = csv(record);
     for (let key = 0; key < 100; key++) {
-      const { text } = dirt.spoil(1, key, 0, record, csv)[0]!;
+      const { text } = dirt.spoil(1, 0, key, 0, record, csv);
       expect(text.split(',').length).not.toBe(clean.split(',').length);
       expect((text.match(/"/g) ?? []).length % 2).toBe(0);
     }
@@ -156,7 +180,7 @@ test('lines of CSV that are broken have another number of fields, and quotes sta
 test('what is missing cannot be spoilt', () => {
   const dirt = only('negative', 1);
   const record = { ...RECORD, amount: null };
-  expect(dirt.spoil(1, 1, 1, record, write)).toEqual([{ text: write(record), againMs: 0, marks: [] }]);
+  expect(linesOf(dirt, 1, 1, 1, record)).toEqual([{ text: write(record), againMs: 0, marks: [] }]);
 });
 
 test('keys of texts spread', () => {

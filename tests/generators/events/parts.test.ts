@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chances, keyed } from '../../../core/keyed.ts';
-import { dayBuffer, KEY, RECEIVED, STRIDE, USER } from '../../../generators/events/day-buffer.ts';
 import { dayOfKey, eventIds, eventKey, idText } from '../../../generators/events/ids.ts';
 import { exponentialMs, picker } from '../../../generators/events/laws.ts';
+import { KEY, RECEIVED, receiptOrder, recordTable, STRIDE } from '../../../generators/events/record-table.ts';
 
 /** Evenly spread 32-bit integers with a sign, as the draws are. */
 const spread = (n: number) => Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) / n) * 2 ** 32) | 0);
@@ -84,34 +84,37 @@ describe('ids', () => {
 });
 
 test('a day is ordered by time of receipt, then by the order of adding', () => {
-  const added = fc.array(fc.record({ at: fc.nat(86_399_999), text: fc.boolean() }), { maxLength: 3000 });
-  const buffer = dayBuffer();
+  const added = fc.array(fc.nat(86_399_999), { maxLength: 3000 });
+  const table = recordTable();
+  const orderOf = receiptOrder();
   fc.assert(
     fc.property(
       fc.oneof(
         added,
-        added.map((all) => all.map((one) => ({ ...one, at: one.at % 5 }))),
+        added.map((all) => all.map((at) => at % 5)),
       ),
-      (all) => {
-        for (const [index, { at, text }] of all.entries()) {
-          if (text) buffer.addText(at, `line ${index}`);
-          else {
-            const start = buffer.add();
-            buffer.records[start + RECEIVED] = at;
-            buffer.records[start + USER] = 1;
-            buffer.records[start + KEY] = index;
-          }
+      fc.nat(2000),
+      (all, waited) => {
+        const before = recordTable();
+        const add = (to: typeof table, at: number, index: number) => {
+          const start = to.add();
+          to.records[start + RECEIVED] = at;
+          to.records[start + KEY] = index;
+        };
+        for (const [index, at] of all.entries()) {
+          if (index === waited) table.take(before);
+          add(index < waited ? before : table, at, index);
         }
-        const found = [...buffer.order()].map((start) => {
-          const user = buffer.records[start + USER]!;
-          const at = buffer.records[start + RECEIVED]!;
-          return { at, is: user < 0 ? buffer.texts[-1 - user] : buffer.records[start + KEY] };
-        });
-        const wanted = all.map(({ at, text }, index) => ({ at, is: text ? `line ${index}` : index }));
-        expect(found).toEqual(wanted.sort((a, b) => a.at - b.at));
-        expect(buffer.length * STRIDE).toBeLessThanOrEqual(buffer.records.length);
-        buffer.clear();
-        expect(buffer.order()).toHaveLength(0);
+        if (all.length <= waited) table.take(before);
+        const found = [...orderOf(table)].map((start) => ({
+          at: table.records[start + RECEIVED],
+          is: table.records[start + KEY],
+        }));
+        expect(found).toEqual(all.map((at, is) => ({ at, is })).sort((a, b) => a.at - b.at));
+        expect(table.length * STRIDE).toBeLessThanOrEqual(table.records.length);
+        expect(before.length).toBe(0);
+        table.clear();
+        expect(orderOf(table)).toHaveLength(0);
       },
     ),
     { numRuns: 40 },
