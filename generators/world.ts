@@ -54,8 +54,14 @@ export interface World {
  * like, and what dirt befalls it, is drawn elsewhere and moves nothing here.
  *
  * @param scale see {@link dynamics}.
+ * @param isLived by number: whoever is not lived is no user of this world, and nothing of the others changes.
  */
-export function createWorld(scenario: Scenario, calendar: Calendar, scale: number): World {
+export function createWorld(
+  scenario: Scenario,
+  calendar: Calendar,
+  scale: number,
+  isLived: (user: number) => boolean = () => true,
+): World {
   const { plans, returning } = scenario;
   const laws = dynamics(scenario, scale, calendar);
   const arrive = arrivals(scenario);
@@ -105,7 +111,9 @@ export function createWorld(scenario: Scenario, calendar: Calendar, scale: numbe
     users,
     next() {
       day++;
-      const signups = arrive(day).map(signUp);
+      const signups = arrive(day)
+        .filter(({ number }) => isLived(number))
+        .map(signUp);
       const userDays: UserDay[] = [];
       const billing: BillingRow[] = [];
       for (const user of users) {

@@ -80,8 +80,8 @@ export function paymentsSource(scenario: Scenario, calendar: Calendar, section: 
     const { day } = today;
     const wantsAddOn =
       row?.event !== 'start' &&
-      ledger.priceUsd(user.number, day) > 0 &&
-      addOns.uniform(user.number, day) < section.addOn.rate;
+      addOns.uniform(user.number, day) < section.addOn.rate &&
+      ledger.priceUsd(user.number, day) > 0;
     if (!row && !wantsAddOn && failures === 0 && again.length === 0 && !ledger.endsTrial(user.number, day)) return [];
     const person = today.person(user);
     const { country } = person.profile;

@@ -4,12 +4,15 @@ import type { FileFormat } from '../formats.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SourceFile } from '../source-files.ts';
 import type { TruthPart } from '../truth.ts';
+import type { Team } from './team.ts';
 import type { Chunk } from './turns.ts';
 
 /** What a worker is told. Several workers of one world share `claims`; exactly one of them makes the sources. */
 export interface Job {
   readonly scenario: Scenario;
-  readonly usageScale: number;
+  /** Undefined while nobody knows: then the team finds it. */
+  readonly usageScale?: number;
+  readonly team: Team;
   readonly rawDir: string;
   /** Takes the truth, the parts of it each in a folder. Undefined when it is not asked for. */
   readonly truthDir?: string;
@@ -35,6 +38,7 @@ export interface LifeCounts {
 
 /** What a worker has done. */
 export interface Done {
+  readonly usageScale: number;
   readonly files: readonly Omit<SourceFile, 'faults'>[];
   /** Injected faults by kind. */
   readonly faults: Readonly<Record<string, number>>;

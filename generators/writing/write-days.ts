@@ -1,6 +1,8 @@
 import { calendar } from '../calendar.ts';
+import { calibrate } from '../calibrate.ts';
 import { createWorld } from '../world.ts';
 import { collect, type DayDone, type Done, type Job } from './job.ts';
+import { shareOf } from './team.ts';
 import { eventWriter } from './write-events.ts';
 import { sourceWriter } from './write-sources.ts';
 
@@ -14,7 +16,8 @@ import { sourceWriter } from './write-sources.ts';
 export async function writeDays(job: Job, afterDay: (done: readonly DayDone[]) => Promise<void> | void): Promise<Done> {
   const { scenario } = job;
   const days = calendar(scenario.startDate, scenario.days);
-  const world = createWorld(scenario, days, job.usageScale);
+  const usageScale = job.usageScale ?? calibrate(scenario, days, shareOf(job.team));
+  const world = createWorld(scenario, days, usageScale);
   const collected = collect();
   const events = eventWriter(job, days, world, collected);
   const sources = job.makesSources ? sourceWriter(job, days, world, collected) : undefined;
@@ -25,7 +28,7 @@ export async function writeDays(job: Job, afterDay: (done: readonly DayDone[]) =
       await afterDay([...(written ? [written] : []), ...(sources ? [sources.live(today)] : [])]);
       if (events.isOver(day) && (sources?.isOver() ?? true)) break;
     }
-    return { files: collected.files, faults: collected.faults, tables: [], ...sources?.finish() };
+    return { usageScale, files: collected.files, faults: collected.faults, tables: [], ...sources?.finish() };
   } catch (error) {
     events.abandon();
     sources?.abandon();

@@ -1,7 +1,5 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { calendar } from '../calendar.ts';
-import { calibrate } from '../calibrate.ts';
 import type { WrittenFile } from '../day-files.ts';
 import { type FileFormat, fitting, unfitRules } from '../formats.ts';
 import type { Scenario } from '../scenario.ts';
@@ -38,9 +36,8 @@ export async function writeWorld(
   writing: Writing,
 ): Promise<WrittenWorld> {
   const { rawDir, truthDir, format } = place;
-  const usageScale = calibrate(scenario, calendar(scenario.startDate, scenario.days));
   const chunks = chunksOf(scenario.days, workers);
-  const job = { scenario: fitting(scenario, format), usageScale, chunks, ...place };
+  const job = { scenario: fitting(scenario, format), chunks, ...place };
   const { done, progress } = await write(job, workers, writing);
   const tables = done.flatMap((one) => one.tables);
   const truthFiles = [...joinTruth(truthDir, chunks), ...tables].sort(byPath);
@@ -53,7 +50,7 @@ export async function writeWorld(
     rates: {
       eventsPerDay: life.events / scenario.days,
       churnPer30Days: (30 * life.cancels) / Math.max(1, life.userDays),
-      usageScale,
+      usageScale: done[0]!.usageScale,
     },
     rawFiles: await asFormat(rawDir, files, format, progress, writing),
     truthFiles,

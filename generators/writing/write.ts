@@ -1,8 +1,10 @@
+import { PILOTS } from '../calibrate.ts';
 import type { WrittenFile } from '../day-files.ts';
 import type { FileFormat } from '../formats.ts';
 import { toParquet } from '../parquet.ts';
 import type { DayDone, Done, Job } from './job.ts';
 import { doJobs } from './pool.ts';
+import { teamMemory } from './team.ts';
 
 /** How far the generation is; `done` and `total` count days. */
 export interface Progress {
@@ -21,13 +23,19 @@ export interface Writing {
 
 /** Does a job with some workers. */
 export async function write(
-  job: Omit<Job, 'claims' | 'makesSources'>,
+  job: Omit<Job, 'claims' | 'makesSources' | 'team'>,
   workers: number,
   { signal, onProgress, interrupted }: Writing,
 ): Promise<{ done: Done[]; progress: Progress }> {
   const total = job.scenario.days;
   const claims = new Int32Array(new SharedArrayBuffer(4 * job.chunks.length));
-  const jobs = Array.from({ length: workers }, (_, index) => ({ ...job, claims, makesSources: index === 0 }));
+  const memory = teamMemory(workers, PILOTS);
+  const jobs = Array.from({ length: workers }, (_, index) => ({
+    ...job,
+    claims,
+    team: { size: workers, index, memory },
+    makesSources: index === 0,
+  }));
   const days = { events: 0, sources: 0 };
   let rows = 0;
   const progress = (): Progress => ({ done: Math.floor((days.events + days.sources) / 2), total, rows });
