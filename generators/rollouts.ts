@@ -2,7 +2,7 @@ import { random } from '../core/random.ts';
 import type { Activity, Dynamics } from './dynamics.ts';
 import { streamLuck } from './luck.ts';
 import type { Scenario } from './scenario.ts';
-import { copySubscriber, type Subscriber, subscribe, type Traits } from './subscriber.ts';
+import { copySubscriber, memories, type Subscriber, subscribe, type Traits } from './subscriber.ts';
 
 /** Horizons of the window probabilities in days. */
 export const HORIZONS = [7, 14, 30] as const;
@@ -49,7 +49,7 @@ export function windowProbabilities(
   const stream = random(scenario.seed, 'rollouts', day);
   const activity: Activity = { usage: 0, tickets: 0, failures: 0 };
   const luck = streamLuck(stream);
-  const copy = subscribe(scenario, NOBODY, 0, 0, luck);
+  const copy = subscribe(scenario, NOBODY, 0, 0, luck, memories().take());
   const [short, middle, long] = HORIZONS;
   const longRollouts = Math.ceil(rollouts / LONG_EVERY);
   return subscribers.map((subscriber) => {

@@ -13,39 +13,40 @@ export interface TextFile {
   abandon(): void;
 }
 
-const FLUSH_CHARACTERS = 1 << 20;
+const CAPACITY = 1 << 18;
 
-/** Opens a new file for text that comes in pieces; at most a mebibyte of it waits in memory. */
+/**
+ * Opens a new file for text that comes in pieces. What waits is bytes: texts that wait would be moved about as if they lived for long.
+ */
 export function textFile(folder: string, path: string): TextFile {
   const full = join(folder, path);
   mkdirSync(dirname(full), { recursive: true });
   const handle = openSync(full, 'wx');
   const hash = createHash('sha256');
-  let pieces: string[] = [];
-  let waiting = 0;
+  const buffer = Buffer.allocUnsafeSlow(CAPACITY);
+  let end = 0;
   let bytes = 0;
-  const put = (buffer: Uint8Array) => {
-    for (let offset = 0; offset < buffer.length; ) offset += writeSync(handle, buffer, offset);
-    hash.update(buffer);
-    bytes += buffer.length;
+  const put = (some: Uint8Array) => {
+    for (let offset = 0; offset < some.length; ) offset += writeSync(handle, some, offset);
+    hash.update(some);
+    bytes += some.length;
   };
   const flush = () => {
-    if (waiting > 0) put(Buffer.from(pieces.join(''), 'utf8'));
-    pieces = [];
-    waiting = 0;
+    if (end > 0) put(buffer.subarray(0, end));
+    end = 0;
   };
   return {
     write(text) {
-      pieces.push(text);
-      waiting += text.length;
-      if (waiting >= FLUSH_CHARACTERS) flush();
+      // A character has at most three bytes in UTF-8; pairs of surrogates have four for two.
+      if (end + 3 * text.length > CAPACITY) flush();
+      if (3 * text.length > CAPACITY) put(Buffer.from(text, 'utf8'));
+      else end += buffer.write(text, end, 'utf8');
     },
     append(other) {
       flush();
       const from = openSync(other, 'r');
-      const chunk = Buffer.allocUnsafe(FLUSH_CHARACTERS);
       try {
-        for (let read = readSync(from, chunk); read > 0; read = readSync(from, chunk)) put(chunk.subarray(0, read));
+        for (let read = readSync(from, buffer); read > 0; read = readSync(from, buffer)) put(buffer.subarray(0, read));
       } finally {
         closeSync(from);
       }

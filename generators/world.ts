@@ -5,7 +5,7 @@ import { dailyLuck, LANE } from './luck.ts';
 import { priceOn } from './prices.ts';
 import { indexOf } from './scenario/shares.ts';
 import type { Scenario } from './scenario.ts';
-import { type Subscriber, subscribe } from './subscriber.ts';
+import { memories, type Subscriber, subscribe } from './subscriber.ts';
 
 export type BillingEvent = 'start' | 'upgrade' | 'downgrade' | 'renew' | 'cancel';
 
@@ -67,12 +67,13 @@ export function createWorld(
   const arrive = arrivals(scenario);
   const luck = dailyLuck(scenario.seed);
   const startShares = { values: plans.map(({ id }) => id), weights: plans.map(({ startShare }) => startShare) };
+  const memory = memories();
   const users: User[] = [];
   let day = -1;
 
   const startSubscription = (user: User): BillingRow => {
     const plan = indexOf(startShares, luck.of(LANE.firstPlan));
-    user.subscriber = subscribe(scenario, user.traits, plan, day, luck);
+    user.subscriber = subscribe(scenario, user.traits, plan, day, luck, memory.take());
     return { user, event: 'start', planId: plans[plan]!.id };
   };
 
@@ -91,6 +92,7 @@ export function createWorld(
     if (!isFirstDay && luck.of(LANE.cancel) < user.hazard) {
       const planId = plans[subscriber.plan]!.id;
       user.subscriber = undefined;
+      memory.giveBack(subscriber);
       if (luck.of(LANE.return) < returning.probability)
         user.returnDay = day + 1 + Math.floor(-returning.meanDays * Math.log(1 - luck.of(LANE.returnDays)));
       return { user, event: 'cancel', planId };
