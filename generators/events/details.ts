@@ -7,7 +7,6 @@ import { exponentialMs, picker } from './laws.ts';
 
 /** The events of one user-day in columns, by their number on the day; filled anew by each draw. */
 export interface Details {
-  length: number;
   /** Milliseconds since midnight. */
   happened: Int32Array;
   /** Milliseconds from the event to its receipt when nothing delays it. */
@@ -18,7 +17,8 @@ export interface Details {
   type: Uint16Array;
   /** Milliseconds. */
   duration: Int32Array;
-  draw(userDay: UserDay, day: number): void;
+  /** @param first how many to draw; by default all. */
+  draw(userDay: UserDay, day: number, first?: number): void;
 }
 
 /** Incidents first, then usage in the order of the scenario. */
@@ -59,17 +59,15 @@ export function eventDetails(scenario: Scenario, actors: Actors): Details {
   const newSession = Math.ceil(2 ** 32 / (1 + sessionEvents)) - 1 - 2 ** 31;
 
   const details: Details = {
-    length: 0,
     happened: new Int32Array(256),
     delay: new Int32Array(256),
     session: new Int32Array(256),
     type: new Uint16Array(256),
     duration: new Int32Array(256),
 
-    draw({ user: { number }, usage, tickets, failures }, day) {
+    draw({ user: { number }, usage, tickets, failures }, day, first = usage + tickets + failures) {
       const total = usage + tickets + failures;
       if (total >= MOST_EVENTS) throw new Error(`user ${number} has ${total} events on day ${day}`);
-      details.length = total;
       if (total > details.happened.length) grow(details, total);
       const { happened, delay, session, type, duration } = details;
       // A sequence of hashes with a start and a step of its own for each user-day: one multiplication and one mixing a draw.
@@ -85,7 +83,7 @@ export function eventDetails(scenario: Scenario, actors: Actors): Details {
       let current = -1;
       let mark = 0;
       let atMs = 0;
-      for (let i = 0; i < total; i++) {
+      for (let i = 0; i < first; i++) {
         const n = DRAWS * i;
         if (i === 0 || (draw(from, by, n) ^ -0x80000000) <= newSession) {
           current++;

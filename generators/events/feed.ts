@@ -161,18 +161,23 @@ export function eventFeed(scenario: Scenario, calendar: Calendar, rawDir: string
     fill(deliveryOf(day + 1).events, user, i, day, received, 0);
   };
 
+  /** How many of the first events of a user-day have to be drawn for those that a rule of lateness hits. */
+  const untilLate = (userDay: UserDay, day: number): number => {
+    dirt.late.aim(userDay.user.number);
+    let total = eventsOf(userDay);
+    while (total > 0 && dirt.late.at(eventKey(day, total - 1)) === 0) total--;
+    return total;
+  };
+
   const sendLate = (userDay: UserDay, day: number, isEve: boolean) => {
     const user = userDay.user.number;
-    let isDrawn = false;
-    dirt.late.aim(user);
-    for (let i = 0; i < eventsOf(userDay); i++) {
-      const key = eventKey(day, i);
-      if (!isEve && dirt.late.at(key) === 0) continue;
-      if (!isDrawn) details.draw(userDay, day);
-      isDrawn = true;
+    const total = isEve ? eventsOf(userDay) : untilLate(userDay, day);
+    if (total === 0) return;
+    details.draw(userDay, day, total);
+    dirt.aim(day, user);
+    for (let i = 0; i < total; i++) {
+      const hits = dirt.hitsAt(eventKey(day, i));
       const receivedMs = details.happened[i]! + details.delay[i]!;
-      if (receivedMs < DAY_MS && dirt.late.at(key) === 0) continue;
-      const hits = dirt.hits(day, user, key);
       if (hits !== 0) sendHit(user, i, day, day + 1, hits);
       else if (receivedMs >= DAY_MS) sendOver(user, i, day, receivedMs - DAY_MS);
     }

@@ -47,16 +47,15 @@ export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
   const variants = scenario.drift?.uiVariant?.values ?? [];
   const ends = [piece('}}\n'), ...variants.map((variant) => piece(`,"ui_variant":${json(variant)}}}\n`))];
   const head = piece('{"event_id":"');
-  const happened = piece('","event_ts":"');
-  const received = piece('Z","received_ts":"');
   const user = piece('Z","user_id":"u');
   const device = piece('","device_id":"d');
   const sessions = [0, 1, 2].map((number) => piece(`-${number}","session_id":"s`));
   const type = piece('","event_type":');
-  const dates: Piece[] = [];
-  const sessionDays: Piece[] = [];
-  const dateOf = (day: number) => (dates[day] ??= piece(`${calendar.date(day)}T`));
-  const sessionDayOf = (day: number) => (sessionDays[day] ??= piece(`-${String(day).padStart(3, '0')}-`));
+  // Filled once and for all: an array that grows on the way has the code that reads it compiled again and again.
+  const days = Array.from({ length: scenario.days }, (_, day) => day);
+  const happened = days.map((day) => piece(`","event_ts":"${calendar.date(day)}T`));
+  const received = days.map((day) => piece(`Z","received_ts":"${calendar.date(day)}T`));
+  const sessionDays = days.map((day) => piece(`-${String(day).padStart(3, '0')}-`));
 
   const widest = (pieces: readonly Piece[]) => Math.max(...pieces.map(({ bytes }) => bytes));
   const longest = 300 + widest(types) + widest(places) + widest(ends);
@@ -71,11 +70,9 @@ export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
       ids.of(number, key);
       let p = put(view, offset, head);
       p = putHex(view, putHex(view, p, ids.high), ids.low);
-      p = put(view, p, happened);
       const happenedDay = dayOfKey(key);
-      p = putTime(view, p, dateOf(happenedDay), records[start + HAPPENED]!);
-      p = put(view, p, received);
-      p = putTime(view, p, dateOf(day), records[start + RECEIVED]!);
+      p = putTime(view, p, happened[happenedDay]!, records[start + HAPPENED]!);
+      p = putTime(view, p, received[day]!, records[start + RECEIVED]!);
       p = put(view, p, user);
       const digits = number + 1;
       const high = Math.floor(digits / 10_000);
@@ -83,7 +80,7 @@ export function lineWriter(scenario: Scenario, calendar: Calendar): LineWriter {
       p = putUser(view, p, high, low);
       p = putUser(view, put(view, p, device), high, low);
       p = putUser(view, put(view, p, sessions[session & 3]!), high, low);
-      p = put(view, p, sessionDayOf(happenedDay));
+      p = put(view, p, sessionDays[happenedDay]!);
       p = putNumber(view, p, session >>> 2);
       p = put(view, p, type);
       p = put(view, p, types[records[start + TYPE]!]!);
@@ -132,7 +129,7 @@ function putHex(view: DataView, offset: number, value: number): number {
   return offset + 8;
 }
 
-/** `2026-01-01T09:30:00.123`; the Z that follows belongs to the next piece. */
+/** `09:30:00.123` behind the piece that ends in the date; the Z that follows belongs to the next one. */
 function putTime(view: DataView, offset: number, date: Piece, ms: number): number {
   const at = put(view, offset, date);
   const minute = Math.floor(ms / MINUTE_MS);

@@ -10,7 +10,7 @@ import { writeDays } from './write-days.ts';
 export type FromWorker = { readonly days: readonly DayDone[] } | { readonly done: Done };
 
 /** What lives for a day should not be moved about as if it lived for long: the objects of a day fit in here. */
-const YOUNG_MB = 64;
+const YOUNG_MB = 32;
 
 /**
  * Does the jobs at the same time, each in a thread of its own; a single one in this thread.
