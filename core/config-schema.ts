@@ -28,21 +28,29 @@ export function problemAt(
 /** What the schema of `configs/schemas/<schema>.schema.json` finds wrong, in the order of the lines; empty when nothing is. */
 export function schemaProblems(value: unknown, schema: string, problem: MakeProblem): SchemaProblems {
   const validate = validator(schema);
-  if (validate(value)) return { problems: [], keepsShape: true };
+  if (validate(value)) return { problems: [], malformed: [] };
   const errors = validate.errors ?? [];
   return {
     problems: inOrder(dedupe(errors.map((error) => explain(error, value, problem)))),
-    keepsShape: errors.every(({ keyword }) => OF_VALUES.has(keyword)),
+    malformed: errors.filter(({ keyword }) => !OF_VALUES.has(keyword)).map((error) => malformedPath(error, value)),
   };
 }
 
 export interface SchemaProblems {
   readonly problems: Problem[];
-  /** True when the value has the types and keys of its schema, and only numbers out of range or keys beside them: it can be checked on. */
-  readonly keepsShape: boolean;
+  /**
+   * Where the value has not the types and keys of its schema, or a key is missing. All else can be checked on, be it that numbers are out
+   * of range or that there are keys beside those of the schema.
+   */
+  readonly malformed: readonly Path[];
 }
 
 const OF_VALUES = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'additionalProperties']);
+
+function malformedPath({ instancePath, keyword, params }: ErrorObject, value: unknown): Path {
+  const path = pointer(instancePath, value);
+  return keyword === 'required' ? [...path, String(params.missingProperty)] : path;
+}
 
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
   problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));

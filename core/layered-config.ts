@@ -14,10 +14,12 @@ export interface LayeredConfig<T> extends Config<T> {
   /** The nearest layer that holds the value with this path: a file with line and column, or a flag. */
   origin(path: Path): Origin;
   /**
-   * What is wrong although the value has the shape of its schema: numbers out of range, unknown keys, settings that lead nowhere. Who loads
-   * a configuration adds what its own checks find and throws all of it together.
+   * What the schema finds wrong, settings that lead nowhere, and removals of nothing. Who loads a configuration adds what its own checks
+   * find and throws all of it together.
    */
   readonly problems: readonly Problem[];
+  /** Where the value has not the types and keys of its schema; see `withoutMalformed`. */
+  readonly malformed: readonly Path[];
   /** Problems of the checks in the order in which the layers and their lines are read. */
   inOrder(problems: readonly Problem[]): Problem[];
   /** True when a flag gives the value with this path, or a part of it. */
@@ -28,7 +30,7 @@ export type Origin = Place | { readonly flag: string };
 
 /**
  * Reads a YAML file whose `extends: <name>` names another file of its folder, lays the one over the other and the settings over both,
- * and validates what comes out; the caller has to throw the {@link LayeredConfig.problems}. Maps are merged key by key, lists and scalars replaced; null removes what the other file says.
+ * and validates what comes out; the caller has to throw the {@link LayeredConfig.problems}, or to call {@link wellFormed}. Maps are merged key by key, lists and scalars replaced; null removes what the other file says.
  *
  * @throws {TidemarkError} as `loadConfig`, for all files together; CONFIG_INVALID for a cycle; USAGE for a setting that leads nowhere.
  *   A problem points at the line that holds the value, be it in an extended file, or names the flag.
@@ -49,6 +51,16 @@ export function parseLayeredConfig<T>(
   settings: readonly Setting[] = [],
 ): LayeredConfig<T> {
   return layer<T>([parseYaml(text, file)], schema, settings);
+}
+
+/**
+ * The configuration, which has the shape of its schema; it may have problems nevertheless.
+ *
+ * @throws {TidemarkError} its problems, when it has not.
+ */
+export function wellFormed<T>(config: LayeredConfig<T>): LayeredConfig<T> {
+  if (config.malformed.length > 0) throw new TidemarkError(config.inOrder(config.problems));
+  return config;
 }
 
 /** The file, then the one that it extends, and so on. */
@@ -105,12 +117,12 @@ function layer<T>(chain: readonly YamlFile[], schema: string, settings: readonly
     flagged(owner(path).layer, path, message, more, isKey),
   );
   problems.push(...found.problems);
-  if (!found.keepsShape) throw new TidemarkError(byFile(problems, chain));
   return {
     value: value as T,
     written: written as T,
     file: chain[0]!.file,
     problems,
+    malformed: found.malformed,
     problem,
     inOrder: (found) => byFile(found, chain),
     origin: (path) => {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
 import { packageRoot } from '../core/files.ts';
-import { type LayeredConfig, loadLayeredConfig } from '../core/layered-config.ts';
+import { type LayeredConfig, loadLayeredConfig, wellFormed } from '../core/layered-config.ts';
+import { whereWellFormed, withoutMalformed } from '../core/malformed.ts';
 import type { DirtRule } from './dirt/rule.ts';
 import { checks } from './scenario/checks.ts';
 import {
@@ -87,45 +88,29 @@ export interface Scenario extends Header, Population, Events, LifeCycle, Effects
  */
 export function loadScenario(path: string, projectDir: string, overrides: Overrides = {}): Scenario {
   const referenceDir = join(projectDir, 'configs', 'reference');
-  return resolveScenario(
-    readScenario(path, projectDir, overrides),
-    existsSync(referenceDir) ? referenceDir : undefined,
-  );
+  return resolveScenario(layersOf(path, projectDir, overrides), existsSync(referenceDir) ? referenceDir : undefined);
 }
 
-/** As {@link loadScenario}, before the checks: what stands where. */
+const layersOf = (path: string, projectDir: string, overrides: Overrides): LayeredConfig<ScenarioSpec> =>
+  loadLayeredConfig<ScenarioSpec>(path, { schema: 'scenario', projectDir }, settingsOf(overrides));
+
+/** As {@link loadScenario}, before the checks that a schema cannot make: what stands where. */
 export const readScenario = (
   path: string,
   projectDir: string,
   overrides: Overrides = {},
-): LayeredConfig<ScenarioSpec> =>
-  loadLayeredConfig<ScenarioSpec>(path, { schema: 'scenario', projectDir }, settingsOf(overrides));
+): LayeredConfig<ScenarioSpec> => wellFormed(layersOf(path, projectDir, overrides));
 
 /** @param referenceDir folder of the countries and exchange rates. */
 export function resolveScenario(
   config: LayeredConfig<ScenarioSpec>,
   referenceDir = join(packageRoot(), 'configs', 'reference'),
 ): Scenario {
+  const { money, problems } = checkScenario(config, referenceDir);
+  if (problems.length > 0) throw new TidemarkError(config.inOrder(problems));
+
   const spec = config.value;
   const days = daysOf(spec);
-  const most = Math.max(checkableDays(spec), checkableDays(config.written));
-  const found = checks(config, checkableDays(spec), most);
-  found.problems.push(...config.problems);
-  checkHeader(spec, found);
-  checkPopulation(spec, found, most);
-  checkPlans(spec, found);
-  checkEngagement(spec, found);
-  checkEvents(spec, found);
-  checkLifeCycle(spec, found);
-  checkEffects(spec, found);
-  checkExperiments(spec, found);
-  checkDirtRules(config, found, most);
-  checkDrift(spec, found);
-  const money = checkSourceSections(spec, found, days, referenceDir);
-  if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
-    found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
-  if (found.problems.length > 0) throw new TidemarkError(config.inOrder(found.problems));
-
   const plans = normalisePlans(spec);
   const named = {
     plans: plans.map(({ id }) => id),
@@ -149,4 +134,33 @@ export function resolveScenario(
     truth: normaliseTruth(spec),
     ...normaliseSourceSections(spec, money),
   };
+}
+
+/** All that is wrong, also in what stands beside malformed values. */
+function checkScenario(config: LayeredConfig<ScenarioSpec>, referenceDir: string) {
+  const spec = withoutMalformed(config.value, config.malformed);
+  const written = withoutMalformed(config.written, config.malformed);
+  const days = checkableDays(spec);
+  const most = Math.max(days, checkableDays(written));
+  const found = checks(config, days, most);
+  found.problems.push(...config.problems);
+  const checkDriftDay = () => {
+    if (spec.drift && !config.written.drift && config.isGiven(['drift', 'day']))
+      found.report(['drift', 'day'], 'the scenario has no "drift" that could begin on this day; add a "drift" section');
+  };
+  found.all(
+    () => checkHeader(spec, found),
+    () => checkPopulation(spec, found, most),
+    () => checkPlans(spec, found),
+    () => checkEngagement(spec, found),
+    () => checkEvents(spec, found),
+    () => checkLifeCycle(spec, found),
+    () => checkEffects(spec, found),
+    () => checkExperiments(spec, found),
+    () => checkDirtRules(spec, found, most),
+    () => checkDrift(spec, found),
+    checkDriftDay,
+  );
+  const money = checkSourceSections(spec, found, whereWellFormed(() => Number(daysOf(spec))) ?? 1, referenceDir);
+  return { money, problems: found.problems };
 }

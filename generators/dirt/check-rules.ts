@@ -1,6 +1,7 @@
 import type { Problem } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Path } from '../../core/yaml-file.ts';
+import type { Checks } from '../scenario/checks.ts';
 import { checkDelays } from './check-delays.ts';
 import { type DirtSpec, kindOf, type Option } from './rule.ts';
 import { MOST_RULES } from './source-dirt.ts';
@@ -17,8 +18,13 @@ const OPTIONS: readonly Option[] = ['delays', 'mean_seconds', 'value', 'values',
 export type Report = (path: Path, message: string, more?: Partial<Problem>) => void;
 
 /** Reports rules that the schema lets through and that can strike nothing, or not in the way that they say. */
-export function checkDirt(spec: DirtSpec, days: number, sources: readonly SourceColumns[], reportAt: Report): void {
-  for (const [name, rule] of Object.entries(spec)) {
+export function checkDirt(
+  spec: DirtSpec,
+  days: number,
+  sources: readonly SourceColumns[],
+  { each, report: reportAt }: { readonly each: Checks['each']; readonly report: Report },
+): void {
+  each(spec, (name, rule) => {
     const report = (key: string, message: string, more: Partial<Problem> = {}) => reportAt([name, key], message, more);
     const known = (key: string, value: string, names: readonly string[], what: string) => {
       if (names.includes(value)) return;
@@ -58,7 +64,7 @@ export function checkDirt(spec: DirtSpec, days: number, sources: readonly Source
       else if (from > days) report('days', `begins on day ${from}; the scenario ends on day ${days}`);
     }
     if (rule.delays) checkDelays([name, 'delays'], rule.delays, reportAt);
-  }
+  });
   for (const { name } of sources) {
     const rules = Object.values(spec).filter(({ source }) => source === name);
     if (rules.length > MOST_RULES) reportAt([], `${rules.length} rules strike ${name}, expected at most ${MOST_RULES}`);

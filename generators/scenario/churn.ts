@@ -37,18 +37,21 @@ export interface LifeCycle {
 
 export function checkLifeCycle(spec: ScenarioSpec, checks: Checks): void {
   const { churn, plan_changes, trial, plans } = spec;
-  checkDrivers(churn.drivers, spec, checks, ['churn', 'drivers']);
-  for (const way of ['upgrade', 'downgrade'] as const) {
-    const drivers = plan_changes?.[`${way}_drivers`];
-    if (!drivers) continue;
-    checkDrivers(drivers, spec, checks, ['plan_changes', `${way}_drivers`]);
-    const rate = plan_changes?.[`${way}_rate`] ?? 0;
-    if (rate === 0 || rate === 1)
-      checks.report(['plan_changes', `${way}_drivers`], `have nothing to move: ${way}_rate is ${rate}`);
-  }
-  trial?.plans?.forEach((id, index) => {
-    checks.known(['trial', 'plans', index], id, Object.keys(plans), 'plan');
-  });
+  checks.all(
+    () => checkDrivers(churn.drivers, spec, checks, ['churn', 'drivers']),
+    ...(['upgrade', 'downgrade'] as const).map((way) => () => {
+      const drivers = plan_changes?.[`${way}_drivers`];
+      if (!drivers) return;
+      checkDrivers(drivers, spec, checks, ['plan_changes', `${way}_drivers`]);
+      const rate = plan_changes?.[`${way}_rate`] ?? 0;
+      if (rate === 0 || rate === 1)
+        checks.report(['plan_changes', `${way}_drivers`], `have nothing to move: ${way}_rate is ${rate}`);
+    }),
+    () =>
+      trial?.plans?.forEach((id, index) => {
+        checks.known(['trial', 'plans', index], id, Object.keys(plans), 'plan');
+      }),
+  );
 }
 
 /** @param named plans in the order of `scenario.plans`. */

@@ -1,6 +1,5 @@
-import type { LayeredConfig } from '../../core/layered-config.ts';
 import { checkDirt } from '../dirt/check-rules.ts';
-import { type DirtRule, type DirtSpec, dirtRules } from '../dirt/rule.ts';
+import { type DirtRule, dirtRules } from '../dirt/rule.ts';
 import type { ScenarioSpec } from '../scenario.ts';
 import { SOURCE_COLUMNS, sourceNames } from '../sources/columns.ts';
 import type { Checks } from './checks.ts';
@@ -15,10 +14,12 @@ export interface DelaySpec {
   readonly max_hours: number;
 }
 
-export function checkDirtRules(config: LayeredConfig<ScenarioSpec>, { report }: Checks, days: number): void {
-  const spec: DirtSpec = config.value.dirt ?? {};
-  const sources = sourceNames(config.value).map((name) => ({ name, columns: SOURCE_COLUMNS[name] }));
-  checkDirt(spec, days, sources, (path, message, more) => report(['dirt', ...path], message, more));
+export function checkDirtRules(spec: ScenarioSpec, checks: Checks, days: number): void {
+  const sources = sourceNames(spec).map((name) => ({ name, columns: SOURCE_COLUMNS[name] }));
+  checkDirt(spec.dirt ?? {}, days, sources, {
+    each: checks.each,
+    report: (path, message, more) => checks.report(['dirt', ...path], message, more),
+  });
 }
 
 export const normaliseDirt = ({ dirt }: ScenarioSpec, seed: number, days: number): readonly DirtRule[] =>

@@ -71,23 +71,28 @@ const MANY = 1000;
 export function checkDrivers(
   drivers: DriversSpec,
   { plans, population, support_tickets }: ScenarioSpec,
-  { report, known }: Checks,
+  { report, known, all }: Checks,
   path: readonly string[],
 ): void {
-  const maps = [
-    ['plan', Object.keys(plans), 'plan'],
-    ['signup_channel', Object.keys(population.signup_channels), 'signup channel'],
-    ['campaign', Object.keys(population.campaigns ?? {}), 'campaign'],
-  ] as const;
-  for (const [driver, names, what] of maps)
+  const checkNames = (driver: 'plan' | 'signup_channel' | 'campaign', names: () => readonly string[], what: string) => {
     for (const name of Object.keys(drivers[driver]?.log_odds ?? {}))
-      known([...path, driver, 'log_odds', name], name, names, what);
-  const planOdds = drivers.plan?.log_odds;
-  const missing = planOdds ? Object.keys(plans).filter((id) => planOdds[id] === undefined) : [];
-  if (missing.length > 0)
-    report([...path, 'plan', 'log_odds'], `no value for ${missing.join(', ')}; each plan needs one`);
-  if (drivers.open_tickets && !support_tickets)
-    report([...path, 'open_tickets'], 'needs the section support_tickets, which says how long a ticket stays open');
+      known([...path, driver, 'log_odds', name], name, names(), what);
+  };
+  all(
+    () => checkNames('plan', () => Object.keys(plans), 'plan'),
+    () => checkNames('signup_channel', () => Object.keys(population.signup_channels), 'signup channel'),
+    () => checkNames('campaign', () => Object.keys(population.campaigns ?? {}), 'campaign'),
+    () => {
+      const planOdds = drivers.plan?.log_odds;
+      const missing = planOdds ? Object.keys(plans).filter((id) => planOdds[id] === undefined) : [];
+      if (missing.length > 0)
+        report([...path, 'plan', 'log_odds'], `no value for ${missing.join(', ')}; each plan needs one`);
+    },
+    () => {
+      if (drivers.open_tickets && !support_tickets)
+        report([...path, 'open_tickets'], 'needs the section support_tickets, which says how long a ticket stays open');
+    },
+  );
 }
 
 export function normaliseDrivers(intercept: number, drivers: DriversSpec, days: number, named: Named): Drivers {

@@ -40,11 +40,11 @@ export interface Effects {
   readonly priceChanges: readonly PriceChange[];
 }
 
-export function checkEffects({ effects, plans }: ScenarioSpec, { report, known, window, day }: Checks): void {
+export function checkEffects({ effects, plans }: ScenarioSpec, { report, known, window, day, each }: Checks): void {
   const at = (...path: (string | number)[]) => ['effects', ...path];
   for (const kind of ['outages', 'seasons'] as const)
-    for (const [name, { days }] of Object.entries(effects?.[kind] ?? {})) window(at(kind, name, 'days'), days);
-  for (const [name, change] of Object.entries(effects?.price_changes ?? {})) {
+    each<{ readonly days: DayWindow }>(effects?.[kind], (name, { days }) => window(at(kind, name, 'days'), days));
+  each(effects?.price_changes, (name, change) => {
     const path = at('price_changes', name);
     day([...path, 'day'], change.day);
     change.plans?.forEach((id, index) => {
@@ -52,7 +52,7 @@ export function checkEffects({ effects, plans }: ScenarioSpec, { report, known, 
       if (plans[id]?.price_usd_month === 0)
         report([...path, 'plans', index], `${id} is free: a factor cannot change that`);
     });
-  }
+  });
 }
 
 /** @param planIds in the order of `scenario.plans`. */

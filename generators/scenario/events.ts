@@ -39,25 +39,40 @@ export interface Events {
 /** Events of a mean user-day. The keenest users have some ten times as many, and the key of an event holds a million. */
 const MOST_EACH = 10_000;
 
-export function checkEvents({ events, plans, population }: ScenarioSpec, { report, shares, known }: Checks): void {
-  const each = events.per_day / population.opening_users;
-  if (each > MOST_EACH)
-    report(
-      ['events', 'per_day'],
-      `found ${events.per_day}, which is ${Math.round(each)} a day for each of the ${population.opening_users} opening users; expected at most ${MOST_EACH}`,
-    );
-  const usageTypes = Object.keys(events.usage);
-  for (const [name, { plans: some }] of Object.entries(events.incidents)) {
-    for (const [index, id] of (some ?? []).entries())
-      known(['events', 'incidents', name, 'plans', index], id, Object.keys(plans), 'plan');
-    if (usageTypes.includes(name))
-      report(['events', 'usage', name], `${name} is an incident; it has a rate of its own below events.incidents`);
-  }
-  if (!usageTypes.some((type) => events.usage[type]! > 0))
-    report(['events', 'usage'], 'all weights are 0, expected one above 0');
-  if (!events.hour_weights.some((weight) => weight > 0))
-    report(['events', 'hour_weights'], 'all weights are 0, expected one above 0');
-  shares(['events', 'app_channels'], events.app_channels);
+export function checkEvents(
+  { events, plans, population }: ScenarioSpec,
+  { report, shares, known, each, all }: Checks,
+): void {
+  const isPositive = (weight: number) => weight > 0;
+  all(
+    () => {
+      const mean = events.per_day / population.opening_users;
+      if (mean > MOST_EACH)
+        report(
+          ['events', 'per_day'],
+          `found ${events.per_day}, which is ${Math.round(mean)} a day for each of the ${population.opening_users} opening users; expected at most ${MOST_EACH}`,
+        );
+    },
+    () =>
+      each(events.incidents, (name, { plans: some = [] }) => {
+        for (const [index, id] of some.entries())
+          known(['events', 'incidents', name, 'plans', index], id, Object.keys(plans), 'plan');
+      }),
+    () => {
+      const incidents = Object.keys(events.incidents);
+      for (const name of Object.keys(events.usage).filter((type) => incidents.includes(type)))
+        report(['events', 'usage', name], `${name} is an incident; it has a rate of its own below events.incidents`);
+    },
+    () => {
+      if (!Object.values(events.usage).some(isPositive))
+        report(['events', 'usage'], 'all weights are 0, expected one above 0');
+    },
+    () => {
+      if (!events.hour_weights.some(isPositive))
+        report(['events', 'hour_weights'], 'all weights are 0, expected one above 0');
+    },
+    () => shares(['events', 'app_channels'], events.app_channels),
+  );
 }
 
 export function normaliseEvents({ events }: ScenarioSpec): Events {

@@ -34,9 +34,9 @@ const MOST_COMBINATIONS = 1000;
 
 export function checkExperiments(
   { experiments = {}, plans, population }: ScenarioSpec,
-  { report, shares, known, window }: Checks,
+  { report, shares, known, window, each }: Checks,
 ): void {
-  for (const [name, { days, arms, eligible, effects }] of Object.entries(experiments)) {
+  each(experiments, (name, { days, arms, eligible, effects }) => {
     const at = (...path: (string | number)[]) => ['experiments', name, ...path];
     window(at('days'), days);
     shares(at('arms'), arms);
@@ -48,7 +48,7 @@ export function checkExperiments(
       const channels = Object.keys(population.signup_channels);
       known(at('eligible', 'signup_channels', i), channel, channels, 'signup channel');
     });
-  }
+  });
   const combinations = Object.values(experiments).reduce((n, { arms }) => n * (Object.keys(arms).length + 1), 1);
   if (combinations > MOST_COMBINATIONS)
     report(['experiments'], `${combinations} combinations of arms, expected at most ${MOST_COMBINATIONS}`);

@@ -1,4 +1,5 @@
 import { isCalendarDate } from '../../core/config.ts';
+import { whereWellFormed } from '../../core/malformed.ts';
 import type { Checks } from './checks.ts';
 
 /** What a user writes at the top of a scenario. */
@@ -39,10 +40,11 @@ export function checkHeader({ start_date, end_date, days }: HeaderSpec, { report
 }
 
 /** Days against which the other sections can be held: as many as there may be when the header itself is impossible. */
-export const checkableDays = (spec: HeaderSpec): number => {
-  const days = spec.days === undefined && spec.end_date === undefined ? 0 : daysOf(spec);
-  return days < 1 ? LONGEST_DAYS : days;
-};
+export const checkableDays = (spec: HeaderSpec): number =>
+  whereWellFormed(() => {
+    const days = spec.days === undefined && spec.end_date === undefined ? 0 : Number(daysOf(spec));
+    return days < 1 ? LONGEST_DAYS : days;
+  }) ?? LONGEST_DAYS;
 
 export const normaliseHeader = (spec: HeaderSpec): Header => ({
   seed: spec.seed,

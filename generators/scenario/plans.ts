@@ -18,18 +18,18 @@ export interface Plan {
   readonly incidents: { readonly ticketOpened: boolean; readonly paymentFailed: boolean };
 }
 
-export function checkPlans({ plans }: ScenarioSpec, { report, sumsToOne }: Checks): void {
+export function checkPlans({ plans }: ScenarioSpec, { report, sumsToOne, each }: Checks): void {
   sumsToOne(
     ['plans'],
     Object.values(plans).map((plan) => plan.start_share),
   );
   const prices = new Map<number, string>();
-  for (const [id, { price_usd_month: price }] of Object.entries(plans)) {
+  each(plans, (id, { price_usd_month: price }) => {
     const other = prices.get(price);
     if (other)
       report(['plans', id, 'price_usd_month'], `found ${price}, the price of ${other}; an upgrade needs a dearer plan`);
-    prices.set(price, id);
-  }
+    prices.set(Number(price), id);
+  });
 }
 
 /** From the cheapest to the dearest on the first day: up- and downgrades go one step. */

@@ -56,7 +56,7 @@ const MONTH = 30;
 
 export function checkPopulation(
   { population }: ScenarioSpec,
-  { report, shares, known, window }: Checks,
+  { report, shares, known, window, each }: Checks,
   days: number,
 ): void {
   const at = (...path: string[]) => ['population', ...path];
@@ -66,7 +66,7 @@ export function checkPopulation(
   if (population.opening_days > days) {
     report(at('opening_days'), `found ${population.opening_days}, expected at most the ${days} days of the scenario`);
   }
-  for (const [name, campaign] of Object.entries(population.campaigns ?? {})) {
+  each(population.campaigns, (name, campaign) => {
     window(at('campaigns', name, 'days'), campaign.days);
     if (campaign.days[0] <= population.opening_days) {
       const message = `found ${campaign.days[0]}, expected a day after the opening of ${population.opening_days} days, whose signups are given`;
@@ -74,7 +74,7 @@ export function checkPopulation(
     }
     const channels = Object.keys(population.signup_channels);
     known(at('campaigns', name, 'signup_channel'), campaign.signup_channel, channels, 'signup channel');
-  }
+  });
 }
 
 export function normalisePopulation({ population }: ScenarioSpec, days: number): Population {

@@ -1,3 +1,4 @@
+import { whereWellFormed } from '../../core/malformed.ts';
 import type { Money } from '../money.ts';
 import type { ScenarioSpec } from '../scenario.ts';
 import { type Accounts, type AccountsSpec, checkAccounts, normaliseAccounts } from './accounts.ts';
@@ -53,8 +54,8 @@ export function checkSourceSections(
     checkMarketplace,
     checkTransactions,
   ])
-    check(spec, found);
-  return needsMoney(spec) ? resolveMoney(spec, days, referenceDir, found) : undefined;
+    found.all(() => check(spec, found));
+  return whereWellFormed(() => (needsMoney(spec) ? resolveMoney(spec, days, referenceDir, found) : undefined));
 }
 
 export function normaliseSourceSections(spec: ScenarioSpec, money: Money | undefined): SourceSections {

@@ -46,11 +46,11 @@ export function normaliseTouches(spec: TouchesSpec, signupChannels: readonly str
   };
 }
 
-export function checkTouches({ touches, population }: ScenarioSpec, { known, report }: Checks): void {
-  for (const [name, { campaigns }] of Object.entries(touches?.channels ?? {})) {
+export function checkTouches({ touches, population }: ScenarioSpec, { known, report, each }: Checks): void {
+  each(touches?.channels, (name, { campaigns }) => {
     const path = ['touches', 'channels', name];
     known(path, name, Object.keys(population.signup_channels), 'signup channel');
     if (campaigns && !Object.values(campaigns).some((weight) => weight > 0))
       report([...path, 'campaigns'], 'all weights are 0, expected one above 0');
-  }
+  });
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { configNames } from '../../core/config.ts';
+import { TidemarkError } from '../../core/errors.ts';
 import { packageRoot } from '../../core/files.ts';
 import { loadScenario, type Overrides } from '../../generators/scenario.ts';
 import { patched, resolveText, tiny, tinyText } from './worlds.ts';
@@ -255,6 +258,117 @@ describe('impossible worlds', () => {
         end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
         The message says what was found and what was expected. (docs/errors.md#config_invalid)"
     `);
+  });
+
+  test('are refused for what is malformed together with all that is impossible beside it', () => {
+    const text = patched({
+      days: undefined,
+      end_date: '2025-12-31',
+      seed: 'seven',
+      'plans.basic': { start_share: 0.3 },
+      'plans.pro.price_usd_month': -49,
+      'events.per_day': 'many',
+      'events.hour_weights': Array(24).fill(0),
+      'events.incidents.payment_failed.plans': ['prro'],
+      'population.countries': { US: 0.5, GB: 'half' },
+      'population.campaigns': {
+        spring: { days: 'all', signup_factor: 2, signup_channel: 'radio' },
+        autumn: { days: [5, 4], signup_factor: 2, signup_channel: 'organic' },
+      },
+      'churn.drivers.usage_tend': { coefficient: 1 },
+      'churn.drivers.signup_channel': { log_odds: { organc: 1 } },
+      'dirt.late_events.kind': 'latte',
+      'dirt.duplicate_events.rate': 2,
+      'dirt.null_users.source': 'evnts',
+    });
+    expect(messageOf(() => resolve(text))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:4:7
+        seed: found "seven", expected integer
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:17:9
+        population.countries.GB: found "half", expected number
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:27:13
+        population.campaigns.spring.days: found "all", expected array
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:32:9
+        population.campaigns.autumn.days: the last day 4 lies before the first day 5
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:32:11
+        population.campaigns.autumn.days.0: found 5, expected a day after the opening of 14 days, whose signups are given
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:37:3
+        plans: the shares sum to 0.97, expected 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:42:5
+        plans.basic: the key "price_usd_month" is missing
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:44:22
+        plans.pro.price_usd_month: found -49, expected a number >= 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:72:12
+        events.per_day: found "many", expected number
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:89:11
+        events.incidents.payment_failed.plans.0: "prro" is no plan of this scenario; expected one of free, basic, pro, team. Did you mean "pro"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:92:5
+        events.hour_weights: all weights are 0, expected one above 0
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_UNKNOWN_KEY configs/scenarios/tiny.yaml:144:5
+        churn.drivers.usage_tend: unknown key; known here: usage_trend, days_idle, tickets_14d, open_tickets, failed_payments_28d, log_tenure, log_seats, log_price, price_increase, plan, signup_channel, campaign, because. Did you mean "usage_trend"?
+        Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:148:17
+        churn.drivers.signup_channel.log_odds.organc: "organc" is no signup channel of this scenario; expected one of organic, paid_search. Did you mean "organic"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:151:11
+        dirt.late_events.kind: found "latte", expected one of late, duplicate, near_duplicate, null_user, missing_value, infinite, out_of_range, negative, outlier, wrong_type, unknown_category, misspelt_category, mixed_format, personal_data, future, malformed, missing_column, renamed_column, changed_type, new_column, truncated_file, empty_file, out_of_order_days. Did you mean "late"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:166:11
+        dirt.duplicate_events.rate: found 2, expected a number <= 1
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:169:13
+        dirt.null_users.source: "evnts" is no source of this scenario; expected one of events, users, billing, accounts, payments, support_tickets, touches, products, orders, order_payments, transactions, candidates. Did you mean "events"?
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:188:9
+        payments.tax_rates.DE: "DE" is no country of this scenario; expected one of US, GB.
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)
+      CONFIG_INVALID configs/scenarios/tiny.yaml:217:11
+        end_date: found 2025-12-31, expected no day before the start_date 2026-01-01
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+    expect(messageOf(() => resolve('- a\n- b\n'))).toMatchInlineSnapshot(`
+      "CONFIG_INVALID configs/scenarios/tiny.yaml:1:1
+        found ["a","b"], expected object
+        The message says what was found and what was expected. (docs/errors.md#config_invalid)"
+    `);
+  });
+
+  test('whatever stands in the place of a value, it is a scenario or it is refused with its place', () => {
+    const paths = (node: unknown, path: string): string[] => [
+      path,
+      ...(typeof node === 'object' && node !== null
+        ? Object.entries(node).flatMap(([key, child]) => paths(child, `${path}.${key}`))
+        : []),
+    ];
+    const all = Object.entries(parse(tinyText()) as object).flatMap(([key, node]) => paths(node, key));
+    const values = fc.constantFrom<unknown>('odd', -1, [], ['odd'], {}, { odd: 1 }, true, undefined);
+    const patches = fc.array(fc.tuple(fc.constantFrom(...all), values), { minLength: 1, maxLength: 3 });
+    let refused = 0;
+    fc.assert(
+      fc.property(patches, (some) => {
+        const outermost = some.filter(([path]) => !some.some(([other]) => path.startsWith(`${other}.`)));
+        try {
+          resolve(patched(Object.fromEntries(outermost)));
+        } catch (error) {
+          expect(error).toBeInstanceOf(TidemarkError);
+          for (const { line } of (error as TidemarkError).problems) expect(line).toBeGreaterThan(0);
+          refused++;
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(refused).toBeGreaterThan(50);
   });
 
   test('windows, arms and prices', () => {
