@@ -15,14 +15,14 @@ export const CELLS: Partial<Record<FaultKind, Spoil>> = {
   // JSON has no infinity: writers that meet one spell it as text.
   infinite: (_value, _rule, u) => (u < 0.5 ? 'inf' : '-inf'),
   out_of_range: (_value, { value }) => value!,
-  negative: (value) => -Math.max(Math.abs(Number(value)), 1),
-  outlier: (value, { factor }) => Number((Math.max(Math.abs(Number(value)), 1) * factor!).toFixed(2)),
+  negative: (value) => ofNumber(value, (size) => -size),
+  outlier: (value, { factor }) => ofNumber(value, (size) => Number((size * factor!).toFixed(2))),
   wrong_type: (_value, _rule, u) => WORDS[Math.floor(u * WORDS.length)]!,
   unknown_category: (_value, { values }, u) => values![Math.floor(u * values!.length)]!,
   misspelt_category: (value, _rule, u, v) => misspell(String(value), u, v),
   mixed_format: (value, _rule, u) => otherFormat(value, u),
   personal_data: (value, _rule, u, v) => withPersonalData(value, u, v),
-  future: (value, { meanHours }, u) => later(String(value), (1 - meanHours! * Math.log(1 - u)) * HOUR_MS),
+  future: (value, { meanHours }, u) => later(value, (1 - meanHours! * Math.log(1 - u)) * HOUR_MS),
 };
 
 /** Another case, a space at the end, or two letters swapped; never the word itself. */
@@ -58,10 +58,19 @@ function withPersonalData(value: Cell, u: number, v: number): Cell {
   return value === null || value === '' ? note : `${value} ${note}`;
 }
 
-const later = (time: string, milliseconds: number): string => {
+/** What another rule has made no time of stays as it is, as in {@link ofNumber}. */
+function later(value: Cell, milliseconds: number): Cell {
+  const time = String(value);
+  if (!DATE.test(time)) return value;
   const at = new Date(Date.parse(time) + milliseconds).toISOString();
   return time.length === 10 ? at.slice(0, 10) : at;
-};
+}
+
+/** Changes a number by its size, which is 1 at least. What another rule has made no number of stays as it is. */
+function ofNumber(value: Cell, change: (size: number) => number): Cell {
+  const number = Number(value);
+  return Number.isFinite(number) ? change(Math.max(Math.abs(number), 1)) : value;
+}
 
 /** The value under a column, or inside of one under a path with dots. */
 export function cellAt(record: Rec, path: string): Cell {

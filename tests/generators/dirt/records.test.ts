@@ -183,6 +183,21 @@ test('what is missing cannot be spoilt', () => {
   expect(linesOf(dirt, 1, 1, 1, record)).toEqual([{ text: write(record), againMs: 0, marks: [] }]);
 });
 
+test('a rule leaves what another one has made of a value when it can do nothing with it', () => {
+  const dirt = dirtOf({
+    words: { kind: 'wrong_type', source: 's', column: 'amount', rate: 1 },
+    dates: { kind: 'mixed_format', source: 's', column: 'ts', rate: 1 },
+    negative: { kind: 'negative', source: 's', column: 'amount', rate: 1 },
+    outlier: { kind: 'outlier', source: 's', column: 'amount', rate: 1 },
+    future: { kind: 'future', source: 's', column: 'ts', mean_hours: 5, rate: 1 },
+  });
+  for (let key = 0; key < 50; key++) {
+    const { text, marks } = dirt.spoil(dirt.hits(0, key, 9), 0, key, 9, RECORD, write);
+    expect(marks.map(({ rule }) => rule)).toEqual(['words', 'dates']);
+    expect((JSON.parse(text) as Rec).amount).toBeTypeOf('string');
+  }
+});
+
 test('keys of texts spread', () => {
   const seen = new Set(Array.from({ length: 10_000 }, (_, i) => hashText(`p${i}`)));
   expect(seen.size).toBeGreaterThan(9990);
