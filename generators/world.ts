@@ -32,9 +32,12 @@ export interface UserDay extends Activity {
   readonly user: User;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface Day {
   readonly day: number;
   readonly signups: readonly User[];
+  /** By user number. They hold until the next day is asked for, which is written into them: as new ones, many would outlive their day. */
   readonly userDays: readonly UserDay[];
   /** By user number; at most one row a user. */
   readonly billing: readonly BillingRow[];
@@ -69,6 +72,7 @@ export function createWorld(
   const startShares = { values: plans.map(({ id }) => id), weights: plans.map(({ startShare }) => startShare) };
   const memory = memories();
   const users: User[] = [];
+  const userDays: Writable<UserDay>[] = [];
   let day = -1;
 
   const startSubscription = (user: User): BillingRow => {
@@ -116,19 +120,20 @@ export function createWorld(
       const signups = arrive(day)
         .filter(({ number }) => isLived(number))
         .map(signUp);
-      const userDays: UserDay[] = [];
+      let active = 0;
       const billing: BillingRow[] = [];
       for (const user of users) {
         const starts = user.signupDay === day || user.returnDay === day;
         if (!user.subscriber && !starts) continue;
         luck.turnTo(user.number, day);
         const start = starts ? startSubscription(user) : undefined;
-        const userDay = { user, usage: 0, tickets: 0, failures: 0 };
+        userDays[active] ??= { user, usage: 0, tickets: 0, failures: 0 };
+        const userDay = userDays[active++]!;
+        userDay.user = user;
         const row = live(user, user.subscriber!, userDay);
-        userDays.push(userDay);
         if (start ?? row) billing.push((start ?? row)!);
       }
-      return { day, signups, userDays, billing };
+      return { day, signups, userDays: userDays.slice(0, active), billing };
     },
   };
 }
