@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   run: async () => (await import('./commands/run.ts')).registerRun,
   test: async () => (await import('./commands/test.ts')).registerTest,
   format: async () => (await import('./commands/format.ts')).registerFormat,
+  quality: async () => (await import('./commands/quality.ts')).registerQuality,
   query: async () => (await import('./commands/query.ts')).registerQuery,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,
