@@ -12,7 +12,7 @@ export const judgedSources = ({ sources }: Dataset): JudgedSource[] =>
   }));
 
 /** The raw fields from which personal columns come. */
-function personalFields({ columns, records }: Source): string[] {
+export function personalFields({ columns, records }: Source): string[] {
   const personal = columns.filter((column) => column.personal !== 'keep');
   const mappings = personal.flatMap(({ name, mapping }) => [
     mapping,

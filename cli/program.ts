@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   test: async () => (await import('./commands/test.ts')).registerTest,
   format: async () => (await import('./commands/format.ts')).registerFormat,
   quality: async () => (await import('./commands/quality.ts')).registerQuality,
+  rejects: async () => (await import('./commands/rejects.ts')).registerRejects,
   query: async () => (await import('./commands/query.ts')).registerQuery,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,

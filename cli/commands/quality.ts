@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
@@ -12,19 +13,25 @@ import {
 } from '../../core/quality-report.ts';
 import { replaceFolder } from '../../core/staged-folder.ts';
 import type { Workspace } from '../../core/workspace.ts';
+import type { Source } from '../../ingest/contract-types.ts';
+import { writeGoodRows } from '../../monitor/quality/good-rows.ts';
 import { reportQuality } from '../../monitor/quality/report.ts';
+import { exportRejects } from '../../monitor/rejects/export.ts';
 import { qualityDocument } from '../../site/quality-document.ts';
 import { openWarehouse, type WarehouseOptions } from '../../warehouse/open.ts';
+import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { datasetOf } from '../dataset.ts';
 import { projectFlags } from '../flags.ts';
 import { judgedSources } from '../judged-sources.ts';
 import { runStep } from '../step.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { exportedSource } from './rejects-export.ts';
 
 export interface QualityFlags extends WarehouseFlags {
   readonly batch?: string;
   readonly failOn?: Criticality;
+  readonly rows?: boolean;
 }
 
 export interface WrittenQuality {
@@ -45,11 +52,13 @@ export function registerQuality(program: Command, context: Context): void {
         CRITICALITIES.filter((level) => level !== 'none'),
       ),
     )
+    .option('--rows', 'also write the rows of the batch: good/<source>.csv and bad/ with the lines as they were')
     .addHelpText(
       'after',
       `
 Examples:
   tidemark quality
+  tidemark quality --rows
   tidemark quality --fail-on high
   tidemark quality --batch 20260301T101500Z-0007 --json
 
@@ -70,10 +79,11 @@ export function qualityStep(
   context: Context,
   workspace: Workspace,
   where: WarehouseOptions,
-  { batch }: Pick<QualityFlags, 'batch'> = {},
+  { batch, rows = false }: Pick<QualityFlags, 'batch' | 'rows'> = {},
 ): Promise<WrittenQuality> {
   return runStep(context, 'quality', async () => {
-    const sources = judgedSources(await datasetOf(workspace));
+    const dataset = await datasetOf(workspace);
+    const sources = judgedSources(dataset);
     const warehouse = await openWarehouse(where);
     try {
       const report = await reportQuality(
@@ -81,9 +91,10 @@ export function qualityStep(
         context.effects,
       );
       const folder = join(workspace.qualityDir, report.batchId);
-      await replaceFolder(folder, (fresh) => {
+      await replaceFolder(folder, async (fresh) => {
         writeFileAtomic(join(fresh, 'index.html'), qualityDocument(report));
         writeJson(join(fresh, 'quality_report.json'), report);
+        if (rows) await writeRows(fresh, report, dataset.sources, warehouse);
       });
       if (batch === undefined) writeJson(join(workspace.qualityDir, 'quality_report.json'), report);
       return [{ report, index: join(folder, 'index.html') }, summary(report)];
@@ -91,6 +102,31 @@ export function qualityStep(
       await warehouse.close();
     }
   });
+}
+
+/** The rows of the batch as files, so that who sent them can be shown what is wrong. */
+async function writeRows(
+  folder: string,
+  { batchId, sources }: QualityReport,
+  contracts: readonly Source[],
+  { connect, statements }: Pick<Warehouse, 'connect' | 'statements'>,
+): Promise<void> {
+  const connection = await connect();
+  try {
+    const judged = contracts.filter(({ name }) =>
+      sources.some(({ source, counts }) => source === name && counts.records > 0),
+    );
+    for (const name of ['good', 'bad']) mkdirSync(join(folder, name));
+    for (const { name, columns } of judged) {
+      const kept = columns.filter((column) => column.personal !== 'drop').map((column) => column.name);
+      const rows = { source: name, columns: kept, batchId };
+      await writeGoodRows(join(folder, 'good', `${name}.csv`), rows, connection, statements);
+    }
+    const bad = { folder: join(folder, 'bad'), format: 'csv' } as const;
+    await exportRejects(judged.map(exportedSource), { batch: batchId }, bad, connection, statements);
+  } finally {
+    await connection.close();
+  }
 }
 
 function summary({ batchId, counts, criticality }: QualityReport): string {

@@ -14,6 +14,7 @@ import {
   worst,
 } from '../../core/quality-report.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
+import { rejectedWhere } from '../rejects/filter.ts';
 import { type FileMeasure, measureSource } from './measure.ts';
 import { readSamples } from './samples.ts';
 import { type BatchQuality, type FileQuality, readTrend, splitCode, writeQuality } from './tables.ts';
@@ -196,7 +197,7 @@ async function samplesOf(
   const samples: QualityReport['samples'][number][] = [];
   for (const { name, personalFields } of sources) {
     if (!files.some(({ source, counts }) => source === name && counts.rejected > 0)) continue;
-    const query = { source: name, personalFields, where: 'batch_id = $1', parameters: [batchId], each: SAMPLES_EACH };
+    const query = { source: name, personalFields, ...rejectedWhere({ batch: batchId }), each: SAMPLES_EACH };
     samples.push(...(await readSamples({ ...query, most: SAMPLES }, connection, statements)));
   }
   return samples;

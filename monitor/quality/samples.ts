@@ -2,6 +2,7 @@ import { maskLine } from '../../core/personal-data.ts';
 import type { QualitySample } from '../../core/quality-report.ts';
 import type { Statements } from '../../warehouse/statements.ts';
 import type { Connection } from '../../warehouse/warehouse.ts';
+import type { Condition } from '../rejects/filter.ts';
 import { codesOf } from './measure.ts';
 
 /** Characters of a line that are read, and those that are shown. */
@@ -9,13 +10,10 @@ const READ = 4000;
 const SHOWN = 400;
 
 /** What to look for among the rejected records of a source. */
-export interface SampleQuery {
+export interface SampleQuery extends Condition {
   readonly source: string;
   /** Raw fields that hold personal data. */
   readonly personalFields: readonly string[];
-  /** Further conditions over the columns of `silver.stg_<source>`, with their parameters from $1 on. */
-  readonly where?: string;
-  readonly parameters?: readonly string[];
   /** Samples of each set of reasons, and in all. */
   readonly each: number;
   readonly most: number;
@@ -25,7 +23,7 @@ export interface SampleQuery {
 
 /** Rejected records, some of each set of reasons, in the order of sources, files and lines. */
 export async function readSamples(
-  { source, personalFields, where = 'true', parameters = [], each, most, unmasked = false }: SampleQuery,
+  { source, personalFields, where, parameters, each, most, unmasked = false }: SampleQuery,
   connection: Connection,
   { relation }: Statements,
 ): Promise<QualitySample[]> {
@@ -43,7 +41,7 @@ export async function readSamples(
        select row_hash, record_no, source_file, line_no, reasons, ${raw} as raw,
          row_number() over (partition by reasons order by source_file, line_no, row_hash, record_no) as n
        from ${relation({ schema: 'silver', name: `stg_${source}` })}
-       where verdict = 'rejected' and ${where}
+       where ${where}
      ) as s
      left join (
        select row_hash, problem, ${parsed} as parsed from ${relation({ schema: 'bronze', name: source })}

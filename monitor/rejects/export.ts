@@ -5,6 +5,7 @@ import { resolveInside } from '../../core/files.ts';
 import type { Statements } from '../../warehouse/statements.ts';
 import type { Connection } from '../../warehouse/warehouse.ts';
 import { codesOf } from '../quality/measure.ts';
+import { type RecordKey, recordPages } from '../record-pages.ts';
 import { type RejectFilter, rejectedWhere } from './filter.ts';
 
 /** How the raw files of a source are written, as far as an export has to know it. */
@@ -21,19 +22,12 @@ export interface Exported {
   readonly files: number;
 }
 
-interface Reject {
-  source_file: string;
-  line_no: number;
-  row_hash: string;
-  record_no: number;
+interface Reject extends RecordKey {
   reasons: string;
   raw: string;
   batch_id: string;
-  [column: string]: string | number;
 }
 
-/** Records that are in memory at a time. */
-const PAGE = 10_000;
 const SIDECAR = [
   'file',
   'line',
@@ -61,11 +55,18 @@ export async function exportRejects(
   const sidecar = join(folder, `reasons.${format}`);
   if (format === 'csv') appendFileSync(sidecar, csvLine(SIDECAR));
   else appendFileSync(sidecar, '');
+  const rejected = rejectedWhere(filter);
   let records = 0;
   let files = 0;
   for (const source of sources) {
     let file: OpenFile | undefined;
-    for await (const page of rejectPages(source.name, filter, connection, statements)) {
+    for await (const page of recordPages<Reject>(
+      source.name,
+      'reasons, raw, batch_id',
+      rejected,
+      connection,
+      statements,
+    )) {
       const chunks: string[] = [];
       for (const reject of page) {
         if (file?.sourceFile !== reject.source_file) {
@@ -80,33 +81,6 @@ export async function exportRejects(
     }
   }
   return { records, files };
-}
-
-/** Rejected records in the order of files and lines, a page at a time. */
-async function* rejectPages(
-  source: string,
-  filter: RejectFilter,
-  connection: Connection,
-  { relation }: Statements,
-): AsyncGenerator<Reject[]> {
-  const { where, parameters } = rejectedWhere(filter);
-  const key = 'source_file, line_no, row_hash, record_no';
-  const n = parameters.length;
-  let last: Reject | undefined;
-  for (;;) {
-    const after = last
-      ? ` and (${key}) > (cast($${n + 1} as text), cast($${n + 2} as bigint), cast($${n + 3} as text), cast($${n + 4} as bigint))`
-      : '';
-    const page: Reject[] = await connection.rows<Reject>(
-      `select source_file, line_no, row_hash, record_no, reasons, raw, batch_id
-       from ${relation({ schema: 'silver', name: `stg_${source}` })}
-       where ${where}${after} order by ${key} limit ${PAGE}`,
-      last ? [...parameters, last.source_file, last.line_no, last.row_hash, last.record_no] : parameters,
-    );
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    last = page.at(-1);
-  }
 }
 
 interface OpenFile {

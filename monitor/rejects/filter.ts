@@ -1,11 +1,13 @@
 /** Which rejected records are meant; what is not named is not narrowed. */
 export interface RejectFilter {
   /** `column:code`, or either of the two. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** A file of a source; `*` stands for any text. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** A batch id or the beginning of one: that batch and later ones. */
-  readonly since?: string;
+  readonly since?: string | undefined;
+  /** Exactly this batch. */
+  readonly batch?: string | undefined;
 }
 
 /** A condition over the columns of `silver.stg_<source>`, with its parameters from $1 on. */
@@ -15,7 +17,7 @@ export interface Condition {
 }
 
 /** The rejected records that the filter names. */
-export function rejectedWhere({ reason, file, since }: RejectFilter): Condition {
+export function rejectedWhere({ reason, file, since, batch }: RejectFilter): Condition {
   const parameters: string[] = [];
   const bind = (value: string) => `cast($${parameters.push(value)} as text)`;
   const conditions = ["verdict = 'rejected'"];
@@ -25,12 +27,13 @@ export function rejectedWhere({ reason, file, since }: RejectFilter): Condition 
   }
   if (file !== undefined) conditions.push(fileIs(file, bind));
   if (since !== undefined) conditions.push(`batch_id >= ${bind(since)}`);
+  if (batch !== undefined) conditions.push(`batch_id = ${bind(batch)}`);
   return { where: conditions.join(' and '), parameters };
 }
 
 /** All records among which they are: without the reason. */
-export function recordsWhere({ file, since }: RejectFilter): Condition {
-  const { where, parameters } = rejectedWhere({ ...(file && { file }), ...(since && { since }) });
+export function recordsWhere(filter: RejectFilter): Condition {
+  const { where, parameters } = rejectedWhere({ ...filter, reason: undefined });
   return { where: where.replace("verdict = 'rejected'", 'true'), parameters };
 }
 

@@ -6,7 +6,7 @@ import { packageRoot } from '../../core/files.ts';
 import { NO_COUNTS, type QualityReport } from '../../core/quality-report.ts';
 import { type Database, makeDatabase } from '../support/postgres.ts';
 import { makeProject, type Project, removeProject } from '../support/project.ts';
-import { onShop, writeLoad, writeShop } from './shop.ts';
+import { LOADS, onShop, writeLoad, writeShop } from './shop.ts';
 
 let duckdb: Project;
 let postgres: Project;
@@ -125,6 +125,20 @@ describe('the report of a batch', () => {
       trend: trend.map(({ criticality, counts }) => ({ criticality, counts })),
     });
     expect(plain(onPostgres)).toEqual(plain(report));
+  });
+
+  test('the lists of rejects are the same, too, narrowed in every way', async () => {
+    const args = ['rejects', '--json', '--file', 'events/*', '--reason', 'not_allowed', '--since', '2'];
+    const [one, other] = await Promise.all([onShop(duckdb, ...args), onShop(postgres, ...args)]);
+    expect(JSON.parse(other.stdout)).toEqual(JSON.parse(one.stdout));
+    const sample = ['rejects', '--json', '--sample', '9'];
+    const [shown, shownOther] = await Promise.all([onShop(duckdb, ...sample), onShop(postgres, ...sample)]);
+    expect(JSON.parse(shownOther.stdout)).toEqual(JSON.parse(shown.stdout));
+    await onShop(postgres, 'rejects', 'export', '--to', 'from-postgres');
+    expect(duckdb.read('from-postgres/users/users/2.jsonl')).toBe(LOADS[1]!['users/2.jsonl']);
+    expect((await onShop(postgres, 'rejects', 'retry', '--source', 'users')).stderr).toContain(
+      '0 of 3 rejected records cured, 3 rejected again',
+    );
   });
 
   test('keeps to its JSON Schema', () => {

@@ -1,0 +1,184 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeProject, type Project, removeProject } from '../support/project.ts';
+import { LOADS, onShop, writeLoad, writeShop } from './shop.ts';
+
+let project: Project;
+beforeAll(async () => {
+  project = makeProject({ keep: true });
+  writeShop(project);
+  for (const n of [0, 1]) {
+    writeLoad(project, n);
+    await onShop(project, 'load');
+  }
+  await onShop(project, 'run', '--tags', 'silver');
+}, 60_000);
+afterAll(() => project && removeProject(project));
+
+const rejects = (...args: string[]) => onShop(project, 'rejects', ...args);
+const plain = (text: string) => text.replaceAll(/ \([\d.]+ m?s\)/g, '');
+
+describe('the list', () => {
+  test('counts by source, reason and file, with shares', async () => {
+    expect((await rejects()).stdout).toBe(`source   rejected   share  files
+-------  --------  ------  -----
+billing         4  66.7 %      1
+events          4   2.0 %      2
+users           3  75.0 %      1
+
+source   reason                     rejected   share  files
+-------  -------------------------  --------  ------  -----
+events   event_type:not_allowed            2   1.0 %      1
+users    country:pattern                   2  50.0 %      1
+billing  billing_date:not_date             1  16.7 %      1
+billing  event:not_allowed                 1  16.7 %      1
+billing  line:column_count                 1  16.7 %      1
+billing  user_id:missing                   1  16.7 %      1
+events   event_id:missing                  1   0.5 %      1
+events   event_value:below_minimum         1   0.5 %      1
+events   line:malformed_json               1   0.5 %      1
+users    created_ts:not_timestamp          1  25.0 %      1
+users    line:malformed_json               1  25.0 %      1
+
+source   file            rejected   share
+-------  --------------  --------  ------
+billing  billing/2.csv          4   100 %
+events   events/2.jsonl         3  60.0 %
+users    users/2.jsonl          3   100 %
+events   events/1.jsonl         1   0.5 %
+`);
+  });
+
+  test('is narrowed by source, reason, file and batch', async () => {
+    const counted = async (...args: string[]) => {
+      const { sources } = JSON.parse((await rejects(...args, '--json')).stdout);
+      return sources.map(({ source, rejected, share }: Record<string, unknown>) => [source, rejected, share]);
+    };
+    expect(await counted('--source', 'users', '--reason', 'line:malformed_json')).toEqual([['users', 1, 0.25]]);
+    expect(await counted('--reason', 'not_allowed', '--file', '*.jsonl')).toEqual([['events', 2, 2 / 205]]);
+    expect(await counted('--reason', 'event', '--source', 'billing')).toEqual([['billing', 1, 1 / 6]]);
+    const [, last] = await project.query<{ id: string }>(
+      'select batch_id as id from ops.load_batches order by 1',
+      'shop',
+    );
+    expect(await counted('--since', last!.id, '--source', 'events')).toEqual([['events', 3, 0.6]]);
+    expect(await counted('--file', 'events_2.jsonl')).toEqual([]);
+    expect((await rejects('--since', '9')).stdout).toBe('Nothing is rejected.\n');
+  });
+
+  test('masks what it shows, unless it is told not to', async () => {
+    expect((await rejects('--sample', '1')).stdout).toBe(`events  events/1.jsonl:200  event_id:missing
+  {"event_id":"","user_id":"u1","event_type":"login","event_ts":"2026-01-01T10:00:00Z","received_ts":"2026-01-01T10:00:01Z","event_value":3}
+billing  billing/2.csv:2  billing_date:not_date
+  u1;cancel;2026-02-30
+users  users/2.jsonl:1  country:pattern
+  {"user_id":"u2","nick":"[nick]","email":"[email]","country":"germany","created_ts":"2026-01-02T00:00:00Z","updated_ts":"2026-01-02T00:00:00Z"}
+`);
+    const { stdout } = await rejects('--sample', '3', '--source', 'users', '--unmasked');
+    expect(stdout).toContain(
+      `users  users/2.jsonl:1  country:pattern\n  ${LOADS[1]!['users/2.jsonl']!.split('\n')[0]}\n`,
+    );
+  });
+
+  test('says which source there is, and refuses what makes no sense', async () => {
+    expect(await project.tidemark('rejects', '--dataset', 'shop', '--source', 'event')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'error USAGE\n  there is no source "event"; the data set has events, billing, users. Did you mean "events"?\n',
+      ),
+    });
+  });
+});
+
+describe('an export', () => {
+  test('holds the lines as they were, with a header, and a reason for each', async () => {
+    const { stderr } = await rejects('export', '--to', 'out/rejected');
+    expect(plain(stderr)).toBe('ok   export    11 rejected records of 4 files to out/rejected\n');
+    const lines = LOADS[1]!['events/2.jsonl']!.split('\n');
+    expect(project.read('out/rejected/events/events/2.jsonl')).toBe(`${lines.slice(3, 6).join('\n')}\n`);
+    expect(project.read('out/rejected/users/users/2.jsonl')).toBe(LOADS[1]!['users/2.jsonl']);
+    expect(project.read('out/rejected/billing/billing/2.csv')).toBe(LOADS[1]!['billing/2.csv']!.replaceAll('\r', ''));
+    const sidecar = project
+      .read('out/rejected/reasons.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(sidecar).toHaveLength(11);
+    expect(sidecar[2]).toEqual({
+      file: 'events/events/2.jsonl',
+      line: 2,
+      source: 'events',
+      source_file: 'events/2.jsonl',
+      source_line: 5,
+      record_no: 1,
+      batch_id: expect.stringMatching(/-0002$/),
+      row_hash: expect.stringMatching(/^[0-9a-f]{32}$/),
+      reasons: ['event_type:not_allowed', 'event_value:below_minimum'],
+    });
+    for (const { file, line, source_file, source_line } of sidecar) {
+      const raw = LOADS.flatMap((load) => load[source_file] ?? [])[0]!.split(/\r?\n/)[source_line - 1];
+      expect(project.read(`out/rejected/${file}`).split('\n')[line - 1]).toBe(raw);
+    }
+  });
+
+  test('goes into an empty folder of the project and nowhere else', async () => {
+    project.write('full/note.txt', 'mine');
+    mkdirSync(project.path('empty'));
+    expect(await project.tidemark('rejects', 'export', '--dataset', 'shop', '--to', 'full')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'full is not empty, and an export would mix with what it holds\n  Name a new folder',
+      ),
+    });
+    expect(await project.tidemark('rejects', 'export', '--dataset', 'shop', '--to', '../elsewhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('error PATH_OUTSIDE'),
+    });
+    expect(project.read('full/note.txt')).toBe('mine');
+    await rejects('export', '--to', 'empty', '--format', 'csv', '--source', 'billing', '--reason', 'missing');
+    expect(readdirSync(project.path('empty')).sort()).toEqual(['billing', 'reasons.csv']);
+    const rows: Record<string, string>[] = parse(project.read('empty/reasons.csv'), { columns: true });
+    expect(rows.map(({ file, line, reasons }) => [file, line, reasons])).toEqual([
+      ['billing/billing/2.csv', '2', 'user_id:missing'],
+    ]);
+  });
+
+  test('the rows of a batch are parted into good and bad', async () => {
+    await onShop(project, 'quality', '--rows');
+    const [, batch] = readdirSync(project.path('reports/quality/shop')).sort().reverse();
+    const folder = `reports/quality/shop/${batch}`;
+    expect(readdirSync(project.path(folder)).sort()).toEqual(['bad', 'good', 'index.html', 'quality_report.json']);
+    expect(readdirSync(project.path(folder, 'good'))).toEqual(['events.csv']);
+    const good: Record<string, string>[] = parse(project.read(`${folder}/good/events.csv`), { columns: true });
+    expect(good.map(({ event_id, event_value, received_ts }) => [event_id, event_value, received_ts])).toEqual([
+      ['e2', '', expect.stringContaining('2026-01-01')],
+      ['n1', '', expect.stringContaining('2026-01-02')],
+    ]);
+    expect(readFileSync(project.path(folder, 'bad/billing/billing/2.csv'), 'utf8').split('\n')).toHaveLength(6);
+  });
+});
+
+test('a retry judges by the mended contract, says what is cured, and leaves nothing behind', async () => {
+  project.edit('configs/datasets/shop/events.yaml', '[login, page_view]', '[login, page_view, logout, sign-out]');
+  project.edit(
+    'configs/datasets/shop/events.yaml',
+    'received_ts: { type',
+    'device_id: { type: string, required: true, description: Device. }\n  received_ts: { type',
+  );
+  const { stderr } = await rejects('retry', '--source', 'events');
+  expect(plain(stderr).split('\n').at(-2)).toBe(
+    'ok   retry     0 of 4 rejected records cured, 4 rejected again, 201 newly rejected',
+  );
+  project.edit('configs/datasets/shop/events.yaml', /\n {2}device_id.*/, '');
+  const { stdout } = await rejects('retry', '--source', 'events', '--json');
+  expect(JSON.parse(stdout)).toEqual([
+    { source: 'events', before: 205, cured: 202, stillRejected: 3, gone: 0, newlyRejected: 0 },
+  ]);
+  expect(
+    await project.query(
+      `select table_name from information_schema.tables where table_name like 'rejects_before%'`,
+      'shop',
+    ),
+  ).toEqual([]);
+});
