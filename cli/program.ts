@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   run: async () => (await import('./commands/run.ts')).registerRun,
   test: async () => (await import('./commands/test.ts')).registerTest,
   format: async () => (await import('./commands/format.ts')).registerFormat,
+  contract: async () => (await import('./commands/contract.ts')).registerContract,
   quality: async () => (await import('./commands/quality.ts')).registerQuality,
   rejects: async () => (await import('./commands/rejects.ts')).registerRejects,
   query: async () => (await import('./commands/query.ts')).registerQuery,
