@@ -14,6 +14,7 @@ import {
 import { replaceFolder } from '../../core/staged-folder.ts';
 import type { Workspace } from '../../core/workspace.ts';
 import type { Source } from '../../ingest/contract-types.ts';
+import { loadMonitorConfig } from '../../monitor/config.ts';
 import { writeGoodRows } from '../../monitor/quality/good-rows.ts';
 import { reportQuality } from '../../monitor/quality/report.ts';
 import { exportRejects } from '../../monitor/rejects/export.ts';
@@ -24,6 +25,7 @@ import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { datasetOf } from '../dataset.ts';
 import { projectFlags } from '../flags.ts';
 import { judgedSources } from '../judged-sources.ts';
+import { alertOfQuality } from '../quality-alert.ts';
 import { runStep } from '../step.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 import { exportedSource } from './rejects-export.ts';
@@ -32,6 +34,8 @@ export interface QualityFlags extends WarehouseFlags {
   readonly batch?: string;
   readonly failOn?: Criticality;
   readonly rows?: boolean;
+  /** False with `--no-alert`. */
+  readonly alert?: boolean;
 }
 
 export interface WrittenQuality {
@@ -53,6 +57,7 @@ export function registerQuality(program: Command, context: Context): void {
       ),
     )
     .option('--rows', 'also write the rows of the batch: good/<source>.csv and bad/ with the lines as they were')
+    .option('--no-alert', 'do not tell the webhook of configs/monitor.yaml')
     .addHelpText(
       'after',
       `
@@ -79,9 +84,10 @@ export function qualityStep(
   context: Context,
   workspace: Workspace,
   where: WarehouseOptions,
-  { batch, rows = false }: Pick<QualityFlags, 'batch' | 'rows'> = {},
+  { batch, rows = false, alert = true }: Pick<QualityFlags, 'batch' | 'rows' | 'alert'> = {},
 ): Promise<WrittenQuality> {
   return runStep(context, 'quality', async () => {
+    const monitor = loadMonitorConfig(workspace.projectDir);
     const dataset = await datasetOf(workspace);
     const sources = judgedSources(dataset);
     const warehouse = await openWarehouse(where);
@@ -96,8 +102,12 @@ export function qualityStep(
         writeJson(join(fresh, 'quality_report.json'), report);
         if (rows) await writeRows(fresh, report, dataset.sources, warehouse);
       });
-      if (batch === undefined) writeJson(join(workspace.qualityDir, 'quality_report.json'), report);
-      return [{ report, index: join(folder, 'index.html') }, summary(report)];
+      const index = join(folder, 'index.html');
+      if (batch === undefined) {
+        writeJson(join(workspace.qualityDir, 'quality_report.json'), report);
+        if (alert) await alertOfQuality(context, monitor, workspace, report, index, warehouse);
+      }
+      return [{ report, index }, summary(report)];
     } finally {
       await warehouse.close();
     }

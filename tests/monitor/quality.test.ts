@@ -7,6 +7,7 @@ import { NO_COUNTS, type QualityReport } from '../../core/quality-report.ts';
 import { type Database, makeDatabase } from '../support/postgres.ts';
 import { makeProject, type Project, removeProject } from '../support/project.ts';
 import { LOADS, onShop, writeLoad, writeShop } from './shop.ts';
+import { webhook } from './webhook.ts';
 
 let duckdb: Project;
 let postgres: Project;
@@ -174,9 +175,8 @@ describe('the command', () => {
     const { code, stdout, stderr } = await duckdb.tidemark('quality', '--dataset', 'shop', '--fail-on', 'medium');
     expect([code, stdout]).toEqual([1, '']);
     const page = `reports/quality/shop/${report.batchId}/index.html`;
-    expect(
-      stderr.replace(/ \([\d.]+ m?s\)/, ''),
-    ).toBe(`ok   quality   batch ${report.batchId}: 13 rows, 10 rejected (83.3 %), high
+    expect(stderr.replace(/ \([\d.]+ m?s\)/, '')).toBe(`no alert was sent: TIDEMARK_WEBHOOK_URL is not set
+ok   quality   batch ${report.batchId}: 13 rows, 10 rejected (83.3 %), high
 ${page}
 error QUALITY_TOO_LOW
   batch ${report.batchId} is of high criticality, by its rejected records: events 60.0 %, billing 100 %, users 100 %
@@ -210,5 +210,47 @@ error QUALITY_TOO_LOW
         /error VERDICTS_MISSING\n {2}the rows of batch \S+ have no verdict yet: events, billing, users\n {2}Run `tidemark load`/,
       ),
     });
+  });
+});
+
+describe('the alert', () => {
+  const quality = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
+    const { code, stderr } = await duckdb.withEnv(env).tidemark('quality', '--dataset', 'shop', ...args);
+    expect(code, stderr).toBe(0);
+    return stderr.split('\n').filter((line) => /alert|webhook/i.test(line));
+  };
+
+  test('is sent once for a batch, and its URL is printed nowhere', async () => {
+    expect(await quality({})).toEqual(['no alert was sent: TIDEMARK_WEBHOOK_URL is not set']);
+    const hook = await webhook();
+    try {
+      const env = { TIDEMARK_WEBHOOK_URL: hook.url };
+      hook.answers.push(404);
+      expect(await quality(env, '--no-alert')).toEqual([]);
+      expect(await quality(env)).toEqual([
+        'warning ALERT_NOT_SENT',
+        '  the webhook of TIDEMARK_WEBHOOK_URL was not reached: the server answered 404',
+        expect.stringContaining('docs/errors.md#alert_not_sent'),
+      ]);
+      expect(await quality(env)).toEqual(['an alert was sent to the webhook of TIDEMARK_WEBHOOK_URL']);
+      expect(await quality(env)).toEqual([]);
+      expect(hook.received).toHaveLength(2);
+      expect(hook.received[1]).toMatchObject({ text: 'shop: high criticality, 83.3 % of the records rejected' });
+    } finally {
+      await hook.close();
+    }
+  });
+
+  test('is asked for in a file whose mistakes are told with their place', async () => {
+    duckdb.write(
+      'configs/monitor.yaml',
+      'version: 1\nquality:\n  alert: { at_least: hi, url_from: "https://x", shape: slack }\n',
+    );
+    const { code, stderr } = await duckdb.tidemark('quality', '--dataset', 'shop');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'configs/monitor.yaml:3:22\n  quality.alert.at_least: found "hi", expected one of low, medium, high.',
+    );
+    expect(stderr).toContain('configs/monitor.yaml:3:36\n  quality.alert.url_from: found "https://x"');
   });
 });
