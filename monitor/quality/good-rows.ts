@@ -4,6 +4,8 @@ import type { Statements } from '../../warehouse/statements.ts';
 import type { Connection } from '../../warehouse/warehouse.ts';
 import { type RecordKey, recordPages } from '../record-pages.ts';
 
+const PAGE = 50_000;
+
 /**
  * Writes the accepted records of a batch as CSV with a header: typed, and personal data as the contract wants them. Returns how many there
  * are; without one there is no file.
@@ -23,7 +25,7 @@ export async function writeGoodRows(
   const selected = columns.map((name) => statements.identifier(name)).join(', ');
   const condition = { where: "verdict = 'accepted' and batch_id = $1", parameters: [batchId] };
   let rows = 0;
-  for await (const page of recordPages<RecordKey>(source, selected, condition, connection, statements)) {
+  for await (const page of recordPages<RecordKey>(source, selected, condition, PAGE, connection, statements)) {
     if (rows === 0) appendFileSync(file, csvLine(columns));
     const lines = page.map((row) => csvLine(columns.map((name) => (row[name] === null ? null : String(row[name])))));
     appendFileSync(file, lines.join(''));

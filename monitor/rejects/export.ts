@@ -28,6 +28,8 @@ interface Reject extends RecordKey {
   batch_id: string;
 }
 
+/** Raw lines may be long. */
+const PAGE = 10_000;
 const SIDECAR = [
   'file',
   'line',
@@ -64,6 +66,7 @@ export async function exportRejects(
       source.name,
       'reasons, raw, batch_id',
       rejected,
+      PAGE,
       connection,
       statements,
     )) {
