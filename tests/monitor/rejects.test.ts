@@ -1,23 +1,45 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeProject, type Project, removeProject } from '../support/project.ts';
+import type { RejectFilter } from '../../monitor/rejects/filter.ts';
+import { listRejects } from '../../monitor/rejects/list.ts';
+import { openDuckdb } from '../../warehouse/duckdb/open.ts';
+import { makeProject, type Project, type Result, removeProject } from '../support/project.ts';
 import { LOADS, onShop, writeLoad, writeShop } from './shop.ts';
 
 let project: Project;
+let unloaded: Result;
+let unjudged: Result[];
 beforeAll(async () => {
   project = makeProject({ keep: true });
   writeShop(project);
+  unloaded = await project.tidemark('quality', '--dataset', 'shop');
   for (const n of [0, 1]) {
     writeLoad(project, n);
     await onShop(project, 'load');
   }
+  unjudged = [
+    await project.tidemark('quality', '--dataset', 'shop'),
+    await project.tidemark('rejects', '--dataset', 'shop'),
+  ];
   await onShop(project, 'run', '--tags', 'silver');
 }, 60_000);
 afterAll(() => project && removeProject(project));
 
 const rejects = (...args: string[]) => onShop(project, 'rejects', ...args);
 const plain = (text: string) => text.replaceAll(/ \([\d.]+ m?s\)/g, '');
+
+test('before there is a verdict, the commands say what to run', () => {
+  expect(unloaded).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('error VERDICTS_MISSING\n  nothing has been loaded yet\n  Run `tidemark load`'),
+  });
+  expect(unjudged.map(({ code }) => code)).toEqual([2, 2]);
+  expect(unjudged[0]!.stderr).toMatch(
+    /error VERDICTS_MISSING\n {2}the rows of batch \S+-0002 have no verdict yet: events, billing, users\n/,
+  );
+  expect(unjudged[1]!.stderr).toContain('error VERDICTS_MISSING\n  no model has judged events, billing, users yet\n');
+});
 
 describe('the list', () => {
   test('counts by source, reason and file, with shares', async () => {
@@ -51,19 +73,24 @@ events   events/1.jsonl         1   0.5 %
   });
 
   test('is narrowed by source, reason, file and batch', async () => {
-    const counted = async (...args: string[]) => {
-      const { sources } = JSON.parse((await rejects(...args, '--json')).stdout);
-      return sources.map(({ source, rejected, share }: Record<string, unknown>) => [source, rejected, share]);
+    const warehouse = await openDuckdb({ file: project.path('data/shop.duckdb'), readOnly: true });
+    const connection = await warehouse.connect();
+    const counted = async (sources: string[], filter: RejectFilter) => {
+      const list = await listRejects(sources, filter, connection, warehouse.statements);
+      return list.sources.map(({ source, rejected, share }) => [source, rejected, share]);
     };
-    expect(await counted('--source', 'users', '--reason', 'line:malformed_json')).toEqual([['users', 1, 0.25]]);
-    expect(await counted('--reason', 'not_allowed', '--file', '*.jsonl')).toEqual([['events', 2, 2 / 205]]);
-    expect(await counted('--reason', 'event', '--source', 'billing')).toEqual([['billing', 1, 1 / 6]]);
-    const [, last] = await project.query<{ id: string }>(
+    const all = ['events', 'billing', 'users'];
+    expect(await counted(['users'], { reason: 'line:malformed_json' })).toEqual([['users', 1, 0.25]]);
+    expect(await counted(all, { reason: 'not_allowed', file: '*.jsonl' })).toEqual([['events', 2, 2 / 205]]);
+    expect(await counted(['billing'], { reason: 'event' })).toEqual([['billing', 1, 1 / 6]]);
+    const [first, last] = await connection.rows<{ id: string }>(
       'select batch_id as id from ops.load_batches order by 1',
-      'shop',
     );
-    expect(await counted('--since', last!.id, '--source', 'events')).toEqual([['events', 3, 0.6]]);
-    expect(await counted('--file', 'events_2.jsonl')).toEqual([]);
+    expect(await counted(['events'], { since: last!.id })).toEqual([['events', 3, 0.6]]);
+    expect(await counted(['events'], { batch: first!.id })).toEqual([['events', 1, 0.005]]);
+    // An underscore is itself, and not any character.
+    expect(await counted(all, { file: 'events_2*' })).toEqual([]);
+    await warehouse.close();
     expect((await rejects('--since', '9')).stdout).toBe('Nothing is rejected.\n');
   });
 
