@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RejectFilter } from '../../monitor/rejects/filter.ts';
+import { recordPages } from '../../monitor/record-pages.ts';
+import { type RejectFilter, rejectedWhere } from '../../monitor/rejects/filter.ts';
 import { listRejects } from '../../monitor/rejects/list.ts';
 import { openDuckdb } from '../../warehouse/duckdb/open.ts';
 import { makeProject, type Project, type Result, removeProject } from '../support/project.ts';
