@@ -91,6 +91,16 @@ events   events/1.jsonl         1   0.5 %
     expect(await counted(['events'], { batch: first!.id })).toEqual([['events', 1, 0.005]]);
     // An underscore is itself, and not any character.
     expect(await counted(all, { file: 'events_2*' })).toEqual([]);
+    // Pages of any size give every record once, in the order of files and lines.
+    for (const size of [1, 3, 4, 100]) {
+      const found = [];
+      const pages = recordPages('events', 'reasons', rejectedWhere({}), size, connection, warehouse.statements);
+      for await (const page of pages) {
+        expect(page.length).toBeLessThanOrEqual(size);
+        found.push(...page.map(({ source_file, line_no }) => `${source_file}:${line_no}`));
+      }
+      expect(found).toEqual(['events/1.jsonl:200', 'events/2.jsonl:4', 'events/2.jsonl:5', 'events/2.jsonl:6']);
+    }
     await warehouse.close();
     expect((await rejects('--since', '9')).stdout).toBe('Nothing is rejected.\n');
   });
