@@ -121,7 +121,7 @@ event_time: order_date
 `);
   });
 
-  test('of JSON Lines follows objects, keeps names apart, and and guesses the times', async () => {
+  test('of JSON Lines follows objects, keeps names apart, and guesses the times', async () => {
     const lines = Array.from({ length: 40 }, (_, i) =>
       JSON.stringify({
         user: { id: `u${i % 8}`, 'full name': 'Ann', address: { city: 'Rome' } },
