@@ -34,7 +34,7 @@ export interface QualityCounts {
 export interface QualityReason {
   readonly source: string;
   readonly kind: 'rejected' | 'flagged';
-  /** Canonical column; `line` for a line that is no record; for a rule between columns its name. */
+  /** Canonical column; `line` for a line that is no record; `rule` for one between columns, whose name is the code. */
   readonly column: string;
   readonly code: string;
   readonly records: number;

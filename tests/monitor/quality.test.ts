@@ -207,7 +207,6 @@ describe('the alert', () => {
   };
 
   test('is sent once for a batch, and its URL is printed nowhere', async () => {
-    expect(await quality({})).toEqual(['no alert was sent: TIDEMARK_WEBHOOK_URL is not set']);
     const hook = await webhook();
     try {
       const env = { TIDEMARK_WEBHOOK_URL: hook.url };
