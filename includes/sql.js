@@ -92,6 +92,14 @@ const matches = (x, pattern) =>
     bigquery: `regexp_contains(${x}, ${text(pattern)})`,
   });
 
+/** The text with every match of the pattern replaced. @param {string} x @param {string} pattern @param {string} replacement */
+const replaceAll = (x, pattern, replacement) =>
+  by({
+    duckdb: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)}, 'g')`,
+    postgres: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)}, 'g')`,
+    bigquery: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)})`,
+  });
+
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
 // Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
 const TIMESTAMP =
@@ -124,6 +132,27 @@ const parse = {
       bigquery: `safe_cast(${x} as timestamp)`,
     })} end`,
 };
+
+/** A constant of a type, dates and times in the standard form. @param {string | number | boolean | undefined} value @param {Type} type */
+const constant = (value, type) =>
+  type === 'date' || type === 'timestamp' ? cast(text(String(value)), type) : literal(value);
+
+/** The time so many milliseconds after the start of 1970 (UTC). @param {string} milliseconds */
+const fromMilliseconds = (milliseconds) =>
+  by({
+    // Not to_timestamp, which counts in seconds as a double.
+    duckdb: `make_timestamptz((${milliseconds}) * 1000)`,
+    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) * interval '1 millisecond')`,
+    bigquery: `timestamp_millis(${milliseconds})`,
+  });
+
+/** Compares two times that are shifted against each other: a, and b with so many seconds added. @param {string} a @param {string} operator @param {string} b @param {number} seconds */
+const differsBy = (a, operator, b, seconds) =>
+  by({
+    duckdb: `epoch_us(${a}) - epoch_us(${b}) ${operator} ${Math.round(seconds * 1e6)}`,
+    postgres: `${a} ${operator} ${b} + ${seconds} * interval '1 second'`,
+    bigquery: `timestamp_diff(${a}, ${b}, microsecond) ${operator} ${Math.round(seconds * 1e6)}`,
+  });
 
 /** The UTC day of a timestamp. @param {string} ts */
 const toDate = (ts) =>
@@ -233,8 +262,12 @@ module.exports = {
   types,
   cast,
   jsonText,
+  constant,
   matches,
+  replaceAll,
   parse,
+  fromMilliseconds,
+  differsBy,
   toDate,
   toTimestamp,
   secondsBetween,

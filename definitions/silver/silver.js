@@ -8,6 +8,8 @@ const STAGING_COLUMNS = {
   lateness_seconds: 'Whole seconds from event to receipt; null when the source has no time of receipt.',
   verdict: 'accepted, rejected, or duplicate of a record with the same grain that was received later.',
   reasons: 'Every reason against the record as column:code, each closed by a semicolon; empty when there is none.',
+  flags:
+    'What is odd about the record and no reason to reject it, as column:code, each closed by a semicolon; empty when there is nothing.',
   raw: 'The line as it stands in the file; kept for rejected records only.',
   source_file: 'File that the row was read from.',
   line_no: 'Line of the file, from 1.',
@@ -32,10 +34,11 @@ function publishAbsent(source, columns) {
 }
 
 for (const [source, columns] of Object.entries(contract.canonical)) {
-  if (!contract.has(source)) {
-    publishAbsent(source, columns);
-    continue;
-  }
+  if (!contract.has(source)) publishAbsent(source, columns);
+}
+
+for (const source of contract.sources) {
+  const columns = contract.canonical[source] ?? {};
   const spec = contract.contracts[source];
   const { owner, grain } = spec;
   const mapped = Object.entries(spec.columns).filter(([, column]) => column.personal !== 'drop');
@@ -77,6 +80,7 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       ...pick(STAGING_COLUMNS, [
         'is_late',
         'lateness_seconds',
+        'flags',
         'row_hash',
         'source_file',
         'line_no',
@@ -102,6 +106,7 @@ select
       : []),
     'is_late',
     'lateness_seconds',
+    'flags',
     'row_hash',
     'source_file',
     'line_no',
@@ -120,6 +125,7 @@ where verdict = 'accepted'`,
       'row_hash',
       'record_no',
       'reasons',
+      'flags',
       'raw',
       'source_file',
       'line_no',
@@ -131,7 +137,7 @@ where verdict = 'accepted'`,
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
   }).query(
     (ctx) => `
-select row_hash, record_no, reasons, raw, source_file, line_no, batch_id, loaded_at
+select row_hash, record_no, reasons, flags, raw, source_file, line_no, batch_id, loaded_at
 from ${ctx.ref('silver', `stg_${source}`)}
 where verdict = 'rejected'`,
   );
