@@ -37,7 +37,14 @@ function ofColumn(name, spec) {
   if (spec.min !== undefined) add('min', 'below_minimum', `${name} < ${spec.min}`);
   if (spec.max !== undefined) add('max', 'above_maximum', `${name} > ${spec.max}`);
   if (spec.pattern) add('pattern', 'pattern', `not ${sql.matches(name, spec.pattern)}`);
-  if (spec.plausible) flag('implausible', `${name} not between ${spec.plausible[0]} and ${spec.plausible[1]}`);
+  if (spec.plausible) {
+    // What is below min or above max is said to be so, and need not be called implausible, too.
+    const range = [
+      ...(spec.min === undefined ? [] : [`${name} >= ${spec.min}`]),
+      ...(spec.max === undefined ? [] : [`${name} <= ${spec.max}`]),
+    ];
+    flag('implausible', [`${name} not between ${spec.plausible[0]} and ${spec.plausible[1]}`, ...range].join(' and '));
+  }
   if (spec.accept_formats) flag('repaired', formats.isRepaired(name, spec));
   if (spec.personal === 'mask') flag('personal_data', `${name} <> ${text}`);
   return list;
