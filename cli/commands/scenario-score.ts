@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { noSuchFile } from '../../core/config.ts';
 import { TidemarkError } from '../../core/errors.ts';
 import { count } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
@@ -10,7 +12,7 @@ import { type Score, scoreSource } from '../../ingest/score/score.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { datasetOf } from '../dataset.ts';
 import { openForReading } from '../open-for-reading.ts';
-import { projectFlag } from '../scenarios.ts';
+import { projectFlag, scenarioFile } from '../scenarios.ts';
 import { type WarehouseFlags, warehouseFlags } from '../warehouse.ts';
 
 interface ScoreFlags extends WarehouseFlags {
@@ -64,6 +66,8 @@ async function score(context: Context, scenario: string, flags: ScoreFlags): Pro
 
 async function scoresOf(context: Context, place: Workspace, flags: ScoreFlags): Promise<Score[]> {
   const file = join(place.truthDir, 'faults.csv');
+  const config = scenarioFile(place.projectDir, place.scenario!);
+  if (!existsSync(file) && !existsSync(config)) throw new TidemarkError(noSuchFile(config, place.projectDir));
   const faults = readFaults(file, relative(place.projectDir, file).replaceAll('\\', '/'));
   const { sources } = await datasetOf(place);
   const warehouse = await openForReading(context, flags, place);

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWarehouse } from '../../warehouse/open.ts';
+import { type Database, makeDatabase } from '../support/postgres.ts';
+import { makeProject, type Project, removeProject } from '../support/project.ts';
+import { differences, rowsOf } from './compare.ts';
+
+/** A source that no model knows: one YAML file, and no SQL. */
+const DATASET = `
+version: 1
+title: Post
+description: A parcel service.
+sources: [parcels, vans]
+model: churn
+`;
+const PARCELS = `
+version: 1
+source: parcels
+description: One row per parcel.
+owner: depot
+files: { pattern: "parcels/*.csv", format: csv, delimiter: ";" }
+columns:
+  parcel_id: { type: string, required: true, from: Sendung, pattern: "^P[0-9]+$", description: Parcel. }
+  kind: { type: string, from: Art, allowed: [letter, box], severity: { allowed: warn }, description: Kind. }
+  weight_kg: { type: number, from: Gewicht, format: decimal_comma, min: 0, plausible: [0, 50], description: Weight in kilograms. }
+  posted_date: { type: date, from: Aufgabe, format: D.M.YYYY, accept_formats: [standard, YYYY/M/D], required: true, description: Day of posting. }
+  delivered_ts: { type: timestamp, from: Zugestellt, accept_formats: [epoch_seconds, M-D-YYYY], description: When it was delivered (UTC). }
+  received_ts: { type: timestamp, from: Erfasst, severity: { type: warn }, description: When it was recorded (UTC). }
+  count: { type: integer, from: Anzahl, accept_formats: [thousands_comma], description: Number of pieces. }
+  note: { type: string, from: Notiz, personal: mask, description: Note of the sender. }
+  sender: { type: string, from: Absender, personal: hash, description: "Sender, hashed." }
+grain: [parcel_id]
+event_time: delivered_ts
+received_time: received_ts
+rules:
+  - name: not_delivered_before_posted
+    when: [{ left: kind, op: in, values: [letter, box] }, { left: delivered_ts, op: is present }]
+    check: [{ left: delivered_ts, op: ">=", right: received_ts, plus: -3600 }]
+    message: Nothing is delivered more than an hour before it was recorded.
+  - name: letters_are_light
+    severity: warn
+    when: [{ left: kind, op: "=", value: letter }]
+    check: [{ left: weight_kg, op: "<=", value: 1 }]
+    message: A letter weighs at most a kilogram.
+  - name: posted_in_this_century
+    check: [{ left: posted_date, op: ">=", value: 2001-01-01 }, { left: posted_date, op: "<", right: posted_date, plus: 1 }]
+    message: The service is younger.
+personal_data: { search: [Hinweis], severity: error }
+drift: { new_columns: warn, missing_columns: warn, ignored: [Lager] }
+criticality: { medium: 0.2, high: 0.9 }
+freshness: { warn_after_hours: 1, error_after_hours: 10000 }
+`;
+const VANS = `
+version: 1
+source: vans
+description: One row per day on which a van drove.
+owner: depot
+files: { pattern: vans.jsonl, format: jsonl }
+columns:
+  van: { type: string, required: true, description: Van. }
+  drove_ts: { type: timestamp, required: true, description: When (UTC). }
+grain: [van]
+event_time: drove_ts
+freshness: { warn_after_hours: 1 }
+`;
+const HEADER = 'Sendung;Art;Gewicht;Aufgabe;Zugestellt;Erfasst;Anzahl;Notiz;Absender;Hinweis;Lager;Farbe';
+const ROWS = [
+  'P1;box;1.204,5;1.2.2026;2026-02-03T10:00:00Z;2026-02-03T09:00:00Z;1;;Ann;;L1;red',
+  'P2;letter;0,5;2026-02-01;1770112800;2026-02-03T10:00:00Z;1,200;call +49 30 123456 or ann@post.example;ANN;;L1;',
+  'P3;letter;2;2026/2/1;2-3-2026 10:00:00;2026-02-03T10:59:59.5Z;2;202-555-0123 (202) 555-0199;;;;',
+  'P4;box;3;30.2.2026;;;;;;;;',
+  'P5;crate;3;3.2.2026;;soon;;;;;;',
+  'P6;box;3;3.2.2026;2026-02-03T08:59:59Z;2026-02-03T10:00:00Z;;;;;;',
+  'P7;letter;3;3.2.2026;;;;;;mail bob.o@post.example.org;;',
+  'P8;box;-1;3.2.1999;;;1.5;;;;;',
+  'Q9;box;3,5,5;3.2.2026;;;;;;;;',
+  'P10;box;60;3.2.2026;;;;card 1234;;;;',
+];
+
+let project: Project;
+let database: Database;
+let loaded: string;
+
+beforeAll(async () => {
+  database = await makeDatabase();
+  project = makeProject({ keep: true });
+  project.write('configs/datasets/post/dataset.yaml', DATASET);
+  project.write('configs/datasets/post/parcels.yaml', PARCELS);
+  project.write('configs/datasets/post/vans.yaml', VANS);
+  project.write('data/raw/post/parcels/a.csv', `${[HEADER, ...ROWS].join('\n')}\n`);
+  project.write('data/raw/post/vans.jsonl', '{"van":"v1","drove_ts":"2026-02-04T10:00:00Z"}\n');
+  for (const place of [project, project.withEnv({ DATABASE_URL: database.url })]) {
+    const load = await place.tidemark('load', '--dataset', 'post');
+    expect(load.code, load.stderr).toBe(0);
+    loaded = load.stderr;
+    const run = await place.tidemark('run', '--dataset', 'post');
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain('assertions.fresh_parcels_warning');
+  }
+});
+afterAll(async () => {
+  await database?.remove();
+  removeProject(project);
+});
+
+const query = (sql: string) => project.query(sql, 'post');
+
+describe('a source of one YAML file', () => {
+  test('is typed in its own formats, repaired from others, flagged and masked', async () => {
+    expect(
+      await query(
+        `select parcel_id, weight_kg, posted_date, delivered_ts, count, note, flags
+         from silver.silver_parcels order by parcel_id`,
+      ),
+    ).toEqual([
+      {
+        parcel_id: 'P1',
+        weight_kg: 1204.5,
+        posted_date: '2026-02-01',
+        delivered_ts: '2026-02-03T10:00:00.000Z',
+        count: 1,
+        note: null,
+        flags: 'weight_kg:implausible;',
+      },
+      {
+        parcel_id: 'P10',
+        weight_kg: 60,
+        posted_date: '2026-02-03',
+        delivered_ts: null,
+        count: null,
+        note: 'card 1234',
+        flags: 'weight_kg:implausible;',
+      },
+      {
+        parcel_id: 'P2',
+        weight_kg: 0.5,
+        posted_date: '2026-02-01',
+        delivered_ts: '2026-02-03T10:00:00.000Z',
+        count: 1200,
+        note: 'call [phone] or [email]',
+        flags: 'posted_date:repaired;delivered_ts:repaired;count:repaired;note:personal_data;',
+      },
+      {
+        parcel_id: 'P3',
+        weight_kg: 2,
+        posted_date: '2026-02-01',
+        delivered_ts: '2026-02-03T10:00:00.000Z',
+        count: 2,
+        note: '[phone] [phone]',
+        flags: 'posted_date:repaired;delivered_ts:repaired;note:personal_data;rule:letters_are_light;',
+      },
+      {
+        parcel_id: 'P5',
+        weight_kg: 3,
+        posted_date: '2026-02-03',
+        delivered_ts: null,
+        count: null,
+        note: null,
+        flags: 'kind:not_allowed;received_ts:not_timestamp;',
+      },
+    ]);
+    const [hashes] = await query(
+      `select count(distinct sender) as n, max(length(sender)) as length from silver.silver_parcels`,
+    );
+    expect(hashes).toEqual({ n: 1, length: 32 });
+  });
+
+  test('is rejected with every reason and its text', async () => {
+    expect(await query('select line_no, reasons, flags, raw from silver.rejects_parcels order by line_no')).toEqual([
+      { line_no: 5, reasons: 'posted_date:not_date;', flags: '', raw: ROWS[3] },
+      { line_no: 7, reasons: 'rule:not_delivered_before_posted;', flags: '', raw: ROWS[5] },
+      { line_no: 8, reasons: 'Hinweis:personal_data;', flags: 'rule:letters_are_light;', raw: ROWS[6] },
+      {
+        line_no: 9,
+        reasons: 'weight_kg:below_minimum;count:not_integer;rule:posted_in_this_century;',
+        flags: '',
+        raw: ROWS[7],
+      },
+      { line_no: 10, reasons: 'parcel_id:pattern;weight_kg:not_number;', flags: '', raw: ROWS[8] },
+    ]);
+  });
+
+  test('has its assertions, and loading says which columns came and went', async () => {
+    const { stdout } = await project.tidemark('compile', '--dataset', 'post', '--json');
+    const { actions } = JSON.parse(stdout) as { actions: { kind: string; target: { name: string } }[] };
+    const names = actions.filter(({ target }) => target.name.includes('parcels')).map(({ target }) => target.name);
+    expect(names.sort()).toEqual([
+      'fresh_parcels',
+      'fresh_parcels_warning',
+      'parcels',
+      'rejects_parcels',
+      'rows_accounted_parcels',
+      'silver_parcels',
+      'silver_rejects_parcels_assertions_uniqueKey_0',
+      'silver_silver_parcels_assertions_uniqueKey_0',
+      'silver_stg_parcels_assertions_uniqueKey_0',
+      'stg_parcels',
+    ]);
+    expect(loaded).toContain(`warning RAW_COLUMN_NEW data/raw/post/parcels/a.csv
+  the contract knows no field "Farbe".
+`);
+    expect(await query(`select source, drift from ops.load_files order by source`)).toEqual([
+      { source: 'parcels', drift: '{"added":["Farbe"],"missing":[]}' },
+      { source: 'vans', drift: null },
+    ]);
+  });
+
+  test('has its pages', async () => {
+    const { code, stderr } = await project.tidemark('docs', '--dataset', 'post');
+    expect(code, stderr).toBe(0);
+    const search = await project.tidemark('compile', '--dataset', 'post', '--json');
+    expect(search.code).toBe(0);
+    for (const name of ['stg_parcels', 'silver_parcels', 'rejects_parcels']) {
+      const page = project.read(`reports/site/post/models/silver.${name}.html`);
+      expect(page).toContain('One row per');
+    }
+    const page = project.read('reports/site/post/models/silver.silver_parcels.html');
+    for (const text of ['Weight in kilograms', 'depot', 'What is odd about the record']) expect(page).toContain(text);
+  });
+
+  test('is the same on both engines', async () => {
+    const duckdb = await openWarehouse({ engine: 'duckdb', file: project.path('data', 'post.duckdb'), readOnly: true });
+    const postgres = await openWarehouse({
+      engine: 'postgres',
+      connectionString: database.url,
+      schemaPrefix: 'post_',
+      readOnly: true,
+    });
+    try {
+      for (const name of ['stg_parcels', 'silver_parcels', 'rejects_parcels']) {
+        const table = { schema: 'silver', name };
+        expect(differences(await rowsOf(duckdb, table), await rowsOf(postgres, table)), name).toEqual([]);
+      }
+    } finally {
+      await duckdb.close();
+      await postgres.close();
+    }
+  });
+});
