@@ -36,7 +36,6 @@ function rawFields(contract) {
   for (const [name, spec] of specs) for (const field of fieldsOf(name, spec)) fields.add(field);
   for (const record of contract.records ?? []) if (record.when) fields.add(record.when.field);
   for (const lookup of contract.lookups ?? []) for (const field of lookup.on) fields.add(field);
-  for (const field of contract.personal_data?.search ?? []) fields.add(field);
   for (const lookup of contract.lookups ?? []) for (const field of lookup.fields) fields.delete(field);
   return /** @type {string[]} */ ([...fields]).sort();
 }
@@ -120,9 +119,10 @@ function staging(contract, relation) {
 with fields as (
   select
     row_hash, source_file, line_no, batch_id, loaded_at, raw, problem,
-    ${rawFields(contract)
-      .map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`)
-      .join(',\n    ')}
+    ${[
+      ...rawFields(contract).map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`),
+      ...searched.map(({ field, column }) => `${personal.isIn(sql.jsonAny('record', field))} as ${column}`),
+    ].join(',\n    ')}
   from ${relation(contract.source)}
 ),
 ${lookups
@@ -152,7 +152,7 @@ ${records
     row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
     ${[
       ...columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`),
-      ...searched.map(({ field, column }) => `${personal.isIn(fieldColumn(field))} as ${column}`),
+      ...searched.map(({ column }) => column),
     ].join(',\n    ')}
   from records
   where problem is ${i === 0 ? `not null or ${record.when ? condition(record.when) : 'problem is null'}` : `null and ${record.when ? condition(record.when) : 'problem is null'}`}`,

@@ -84,6 +84,18 @@ function jsonText(column, path) {
   });
 }
 
+/**
+ * As {@link jsonText}, and the JSON of a field that is no text, to search in. Engines space and order it differently: nothing to show.
+ * @param {string} column @param {string} path
+ */
+const jsonAny = (column, path) =>
+  by({
+    duckdb: jsonText(column, path),
+    // Writers that escape more than they must write + and @ as numbers; DuckDB gives back the characters.
+    postgres: `replace(replace(replace(${jsonText(column, path)}, '\\u002B', '+'), '\\u002b', '+'), '\\u0040', '@')`,
+    bigquery: jsonText(column, path).replace('json_value(', 'json_query('),
+  });
+
 /** True when the text matches the pattern (POSIX classes only: no backslash, no look-around). @param {string} x @param {string} pattern */
 const matches = (x, pattern) =>
   by({
@@ -262,6 +274,7 @@ module.exports = {
   types,
   cast,
   jsonText,
+  jsonAny,
   constant,
   matches,
   replaceAll,

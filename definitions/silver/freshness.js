@@ -17,7 +17,7 @@ for (const spec of limited) {
     if (hours === undefined) continue;
     assert(name, {
       schema: 'assertions',
-      description: `The newest row of ${source} is at most ${hours} hours older than ${isClock ? 'now' : 'the newest row of all sources'}.`,
+      description: `The newest row of ${source} is at most ${hours} h older than ${isClock ? 'now' : 'the newest row of all sources'}.`,
       tags: ['silver', 'freshness'],
       metadata: model.metadata({ grain: [], owner, severity }),
     }).query(
@@ -28,7 +28,7 @@ with own as (
 latest as (
   ${isClock ? 'select current_timestamp as latest' : `select max(newest) as latest from (${limited.map((other) => newest(ctx, other)).join(' union all ')}) as sources`}
 )
-select ${sql.text(`${source} has no row of the last ${hours} hours`)} as message, own.newest, latest.latest
+select ${sql.text(`${source} has no row of the last ${hours} h`)} as message, own.newest, latest.latest
 from own cross join latest
 where own.newest is null or ${sql.secondsBetween('latest.latest', 'own.newest')} > ${hours * 3600}`,
     );

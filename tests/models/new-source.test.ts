@@ -60,6 +60,7 @@ columns:
   drove_ts: { type: timestamp, required: true, description: When (UTC). }
 grain: [van]
 event_time: drove_ts
+personal_data: { search: [info.stops, info.by, info] }
 freshness: { warn_after_hours: 1 }
 `;
 const HEADER = 'Sendung;Art;Gewicht;Aufgabe;Zugestellt;Erfasst;Anzahl;Notiz;Absender;Hinweis;Lager;Farbe';
@@ -76,6 +77,13 @@ const ROWS = [
   'P10;box;60;3.2.2026;;;;card 1234;;;;',
 ];
 
+const DRIVES = [
+  '{"van":"v1","drove_ts":"2026-02-04T10:00:00Z","info":{"by":"M. 0199", "km": 202.50, "at":"2026-02-03 10:00:00.123-05:00"}}',
+  '{"van":"v2","drove_ts":"2026-02-04T10:00:00Z","info": {"by": "\\u002B1 202 555 0123"}}',
+  '{"van":"v3","drove_ts":"2026-02-04T10:00:00Z","info":{"by":null,"stops":[{"to":"ann\\u0040post.example"}]}}',
+  '{"van":"v4","drove_ts":"2026-02-04T10:00:00Z","info":"ann@post.example"}',
+];
+
 let project: Project;
 let database: Database;
 let loaded: string;
@@ -87,7 +95,7 @@ beforeAll(async () => {
   project.write('configs/datasets/post/parcels.yaml', PARCELS);
   project.write('configs/datasets/post/vans.yaml', VANS);
   project.write('data/raw/post/parcels/a.csv', `${[HEADER, ...ROWS].join('\n')}\n`);
-  project.write('data/raw/post/vans.jsonl', '{"van":"v1","drove_ts":"2026-02-04T10:00:00Z"}\n');
+  project.write('data/raw/post/vans.jsonl', `${DRIVES.join('\n')}\n`);
   for (const place of [project, project.withEnv({ DATABASE_URL: database.url })]) {
     const load = await place.tidemark('load', '--dataset', 'post');
     expect(load.code, load.stderr).toBe(0);
@@ -164,6 +172,15 @@ describe('a source of one YAML file', () => {
     expect(hashes).toEqual({ n: 1, length: 32 });
   });
 
+  test('is searched for personal data in free JSON, however it is escaped', async () => {
+    expect(await query('select van, flags from silver.silver_vans order by van')).toEqual([
+      { van: 'v1', flags: '' },
+      { van: 'v2', flags: 'info.by:personal_data;info:personal_data;' },
+      { van: 'v3', flags: 'info.stops:personal_data;info:personal_data;' },
+      { van: 'v4', flags: 'info:personal_data;' },
+    ]);
+  });
+
   test('is rejected with every reason and its text', async () => {
     expect(await query('select line_no, reasons, flags, raw from silver.rejects_parcels order by line_no')).toEqual([
       { line_no: 5, reasons: 'posted_date:not_date;', flags: '', raw: ROWS[3] },
@@ -217,6 +234,21 @@ describe('a source of one YAML file', () => {
     for (const text of ['Weight in kilograms', 'depot', 'What is odd about the record']) expect(page).toContain(text);
   });
 
+  test('warns when it is stale, and fails the run when it is more so', async () => {
+    const warned = await project.tidemark('run', '--dataset', 'post', '--tags', 'freshness');
+    expect(warned.code).toBe(0);
+    expect(warned.stderr).toContain(`warning ASSERTION_FAILED definitions/silver/freshness.js
+  assertions.fresh_parcels_warning found 1 row that should not exist. The newest row of parcels is at most 1 h older than the newest row of all sources.
+    message = parcels has no row of the last 1 h, newest = 2026-02-03T10:59:59.500Z, latest = 2026-02-04T10:00:00.000Z
+`);
+    project.edit('configs/datasets/post/parcels.yaml', 'error_after_hours: 10000', 'error_after_hours: 22');
+    const failed = await project.tidemark('run', '--dataset', 'post', '--tags', 'freshness');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain(`error ASSERTION_FAILED definitions/silver/freshness.js
+  assertions.fresh_parcels found 1 row that should not exist. The newest row of parcels is at most 22 h older than the newest row of all sources.
+`);
+  });
+
   test('is the same on both engines', async () => {
     const duckdb = await openWarehouse({ engine: 'duckdb', file: project.path('data', 'post.duckdb'), readOnly: true });
     const postgres = await openWarehouse({
@@ -226,7 +258,7 @@ describe('a source of one YAML file', () => {
       readOnly: true,
     });
     try {
-      for (const name of ['stg_parcels', 'silver_parcels', 'rejects_parcels']) {
+      for (const name of ['stg_parcels', 'silver_parcels', 'rejects_parcels', 'stg_vans']) {
         const table = { schema: 'silver', name };
         expect(differences(await rowsOf(duckdb, table), await rowsOf(postgres, table)), name).toEqual([]);
       }
