@@ -113,9 +113,11 @@ const replaceAll = (x, pattern, replacement) =>
   });
 
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+// Not 0000, which DuckDB reads and Postgres does not.
+const YEAR = '([1-9][0-9]{3}|0[1-9][0-9]{2}|0[0-9][1-9][0-9]|0[0-9]{2}[1-9])';
+const DATE = `^${YEAR}-[0-9]{2}-[0-9]{2}$`;
 // Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
-const TIMESTAMP =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$';
+const TIMESTAMP = `^${YEAR}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$`;
 
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
@@ -130,7 +132,7 @@ const parse = {
     `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
   /** @param {string} x */
   date: (x) =>
-    `case when ${matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} then ${by({
+    `case when ${matches(x, DATE)} then ${by({
       duckdb: `try_cast(${x} as date)`,
       postgres: `case when pg_input_is_valid(${x}, 'date') then cast(${x} as date) end`,
       bigquery: `safe_cast(${x} as date)`,
