@@ -72,4 +72,26 @@ const codes = (checks) =>
   checks.map(({ code, when }) => `case when ${when} then ${sql.text(`${code};`)} else '' end`).join('\n      || ') ||
   "''";
 
-module.exports = { of, codes };
+/** What a column means and what holds for it, as sentences for the documentation. @param {ColumnSpec} spec */
+function describeColumn({ description, severity = {}, ...spec }) {
+  const flagged = (/** @type {string} */ check) => (severity[check] === 'warn' ? ' (else flagged)' : '');
+  const sentences = [
+    ...(spec.required ? [`Required${flagged('required')}.`] : []),
+    ...(spec.allowed ? [`One of ${spec.allowed.join(', ')}${flagged('allowed')}.`] : []),
+    ...(spec.min === undefined ? [] : [`At least ${spec.min}${flagged('min')}.`]),
+    ...(spec.max === undefined ? [] : [`At most ${spec.max}${flagged('max')}.`]),
+    ...(spec.pattern ? [`Matches ${spec.pattern}${flagged('pattern')}.`] : []),
+    ...(spec.plausible ? [`Plausible from ${spec.plausible[0]} to ${spec.plausible[1]} (else flagged).`] : []),
+    ...(spec.accept_formats ? [`Repaired from ${spec.accept_formats.join(', ')}.`] : []),
+    ...(spec.personal === 'mask' ? ['E-mail addresses and telephone numbers are masked.'] : []),
+  ];
+  return [description, ...sentences].join(' ');
+}
+
+/** The rules of a contract as sentences that begin with their codes. @param {Contract} contract */
+const describeRules = ({ rules = [] }) =>
+  rules
+    .map(({ name, severity, message }) => `rule:${name}${severity === 'warn' ? ' (flags)' : ''}: ${message}`)
+    .join(' ');
+
+module.exports = { of, codes, describeColumn, describeRules };

@@ -45,12 +45,14 @@ for (const source of contract.sources) {
   // Columns of the canonical contract that this data set does not map stay there, as nulls, so that models downstream hold.
   const unmapped = Object.entries(columns).filter(([name]) => !mapped.some(([column]) => column === name));
   const descriptions = {
-    ...Object.fromEntries(mapped.map(([name, column]) => [name, column.description])),
+    ...Object.fromEntries(mapped.map(([name, column]) => [name, checks.describeColumn(column)])),
     ...Object.fromEntries(
       unmapped.map(([name, column]) => [name, `${column.description} Not available in the data set ${contract.name}.`]),
     ),
   };
   const isEvents = source === 'events';
+  const rules = checks.describeRules(spec);
+  const books = { ...STAGING_COLUMNS, reasons: [STAGING_COLUMNS.reasons, rules].filter(Boolean).join(' ') };
 
   publish(`stg_${source}`, {
     type: 'table',
@@ -61,7 +63,7 @@ for (const source of contract.sources) {
         descriptions,
         mapped.map(([name]) => name),
       ),
-      ...STAGING_COLUMNS,
+      ...books,
     },
     tags: ['silver'],
     metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner }),
@@ -121,7 +123,7 @@ where verdict = 'accepted'`,
     type: 'table',
     schema: 'silver',
     description: `One row per rejected record of ${source}: the raw text and every reason.`,
-    columns: pick(STAGING_COLUMNS, [
+    columns: pick(books, [
       'row_hash',
       'record_no',
       'reasons',

@@ -309,7 +309,17 @@ describe('a source of one YAML file', () => {
       expect(page).toContain('One row per');
     }
     const page = project.read('reports/site/post/models/silver.silver_parcels.html');
-    for (const text of ['Weight in kilograms', 'depot', 'What is odd about the record']) expect(page).toContain(text);
+    for (const text of [
+      'Weight in kilograms. At least 0. Plausible from 0 to 50 (else flagged).',
+      'Kind. One of letter, box (else flagged).',
+      'Day of posting. Required. Repaired from standard, YYYY/M/D.',
+      'depot',
+      'What is odd about the record',
+    ])
+      expect(page).toContain(text);
+    expect(project.read('reports/site/post/models/silver.rejects_parcels.html')).toContain(
+      'rule:letters_are_light (flags): A letter weighs at most a kilogram. rule:posted_in_this_century: The service is younger.',
+    );
   });
 
   test('warns when it is stale, and fails the run when it is more so', async () => {
