@@ -96,7 +96,7 @@ try {
       if (engine === 'postgres') await dropSchemas();
       ours.push(
         processCost(
-          [join(root, 'dist', 'cli', 'main.js'), 'load', '--dataset', 'shop', '--warehouse', engine, ...flags],
+          [join(root, 'dist', 'bin', 'tidemark.cjs'), 'load', '--dataset', 'shop', '--warehouse', engine, ...flags],
           { cwd: dir, env },
         ),
       );
