@@ -27,7 +27,11 @@ export const signsOn = ({ codes, isLate, verdict }: JudgedRow): readonly Sign[] 
 
 export function outcome({ kind, file, line, column }: Fault, answer: Answer, judged: JudgedSource): Outcome {
   const known = judged.files.get(file);
-  if (!known) return { verdict: 'refused', isCaught: line !== undefined || answer.verdict === 'refused' };
+  if (!known) {
+    // Or a copy of another file, as one header is that of another day: only lines and refusals can tell.
+    const isRefused = line !== undefined || answer.verdict === 'refused';
+    return { verdict: isRefused ? 'refused' : 'passes', isCaught: isRefused };
+  }
   if (line === undefined) {
     if (answer.codes.length > 0) {
       const isCaught = answer.codes.some((code) => judged.filesOf.get(code)?.has(file));

@@ -5,7 +5,7 @@ import { makeProject, type Project, removeProject } from '../support/project.ts'
 
 /** A column that the contract of a CSV file needs: the file cannot be loaded. Shipped scenarios load without an error. */
 const LOST_STATUS = `
-  lost_status: { kind: missing_column, source: payments, column: status, rate: 1, days: [86, 87] }
+  lost_status: { kind: missing_column, source: payments, column: status, rate: 1, days: [57, 58] }
 `;
 
 let project: Project;
@@ -88,7 +88,7 @@ describe('the contracts against the ledger of faults', () => {
     const escaping = scores.filter(({ recall }) => recall !== null && recall < 1);
     // A late event whose time was moved by less than it was late, and the twin of a record that was cut off.
     expect(escaping.map(({ kind, source }) => `${kind} ${source}`)).toEqual(['future events', 'near_duplicate events']);
-    for (const { kind, recall } of escaping) expect(recall, kind).toBeGreaterThan(0.95);
+    for (const { kind, recall } of escaping) expect(recall, kind).toBeGreaterThan(0.9);
     for (const { kind, source, precision } of scores) {
       if (precision !== null) expect(precision, `${kind} ${source}`).toBe(1);
     }
@@ -105,7 +105,7 @@ describe('the contracts against the ledger of faults', () => {
 
   test('a file that is refused is named, and the others are loaded', () => {
     expect(refused).toContain(
-      `RAW_COLUMN_MISSING data/raw/synthetic-dirty/payments/2026-03-27.csv
+      `RAW_COLUMN_MISSING data/raw/synthetic-dirty/payments/2026-02-26.csv
   the column "status" is missing, which status needs. The header has payment_id, user_id, invoice_type, payment_ts, amount, currency, fee, tax.`,
     );
   });
