@@ -1,4 +1,3 @@
-import { DEFAULT_SHARES } from '../core/quality-report.ts';
 import type { Dataset, Mapping, Source } from '../ingest/contract-types.ts';
 import type { JudgedSource } from '../monitor/quality/report.ts';
 
@@ -7,7 +6,7 @@ export const judgedSources = ({ sources }: Dataset): JudgedSource[] =>
   sources.map((source) => ({
     name: source.name,
     owner: source.owner,
-    criticality: DEFAULT_SHARES,
+    criticality: source.criticality,
     personalFields: personalFields(source),
   }));
 

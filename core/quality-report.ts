@@ -114,6 +114,3 @@ export const isAtLeast = (criticality: Criticality, least: Criticality): boolean
 
 export const worst = (criticalities: readonly Criticality[]): Criticality =>
   criticalities.reduce<Criticality>((bad, next) => (isAtLeast(next, bad) ? next : bad), 'none');
-
-/** The shares of a contract that names none. */
-export const DEFAULT_SHARES: CriticalityShares = { low: 0, medium: 0.01, high: 0.05 };

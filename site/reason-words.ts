@@ -5,6 +5,8 @@ const WORDS: Readonly<Record<string, string>> = {
   above_maximum: 'more than the largest number that is accepted',
   pattern: 'does not match the pattern',
   implausible: 'outside of the plausible range',
+  repaired: 'read in another format than the usual one',
+  personal_data: 'an e-mail address or a telephone number in free text',
   malformed_json: 'the line is no JSON',
   not_an_object: 'the line is JSON and no object',
   malformed_csv: 'a quote that is not closed, or that stands where none may stand',

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { holdsContact, isPersonalName, maskContacts, maskLine } from '../../core/personal-data.ts';
+import { packageRoot } from '../../core/files.ts';
+import { CONTACT_PATTERNS, holdsContact, isPersonalName, maskContacts, maskLine } from '../../core/personal-data.ts';
 
 test('contacts are masked, and what only looks like one is not', () => {
   const text = 'a@b.example, +1 202 555 0123, (202) 555-0123 or 202.555.0123';
@@ -7,6 +10,12 @@ test('contacts are masked, and what only looks like one is not', () => {
   for (const plain of ['2026-03-01T10:15:00.123Z', '1234567890', '12.50', '@home', 'u-2026-001', '+12', '10.0.0.1']) {
     expect([maskContacts(plain), holdsContact(plain)]).toEqual([plain, false]);
   }
+});
+
+test('reports look for what silver looks for', () => {
+  const silver = readFileSync(join(packageRoot(), 'includes', 'personal.js'), 'utf8');
+  const patterns = [...silver.matchAll(/^ {2}\['(.*)', '(\[\w+\])'\],$/gm)].map(([, pattern, mask]) => [pattern, mask]);
+  expect(patterns).toEqual(CONTACT_PATTERNS);
 });
 
 test('names of fields that hold personal data are known in any spelling', () => {

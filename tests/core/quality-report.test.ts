@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { percent } from '../../core/format.ts';
-import { criticalityOf, DEFAULT_SHARES, isAtLeast, NO_COUNTS, worst } from '../../core/quality-report.ts';
+import { criticalityOf, isAtLeast, NO_COUNTS, worst } from '../../core/quality-report.ts';
 
 test('criticality goes by the share of rejected records, from each share on', () => {
-  const of = (rejected: number, records: number, shares = DEFAULT_SHARES) =>
+  const of = (rejected: number, records: number, shares = { low: 0, medium: 0.01, high: 0.05 }) =>
     criticalityOf({ ...NO_COUNTS, records, rejected }, shares);
   expect([of(0, 0), of(0, 100), of(1, 1000), of(10, 1000), of(49, 1000), of(50, 1000), of(9, 9)]).toEqual([
     'none',

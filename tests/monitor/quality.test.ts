@@ -51,16 +51,10 @@ describe('the report of a batch', () => {
       accepted: 2,
       rejected: 10,
       duplicates: 0,
-      flagged: 0,
+      flagged: 1,
       late: 1,
     });
     expect(report.sources).toEqual([
-      {
-        source: 'events',
-        owner: 'growth',
-        criticality: 'high',
-        counts: { ...NO_COUNTS, rows: 6, duplicatesAtLoad: 1, records: 5, accepted: 2, rejected: 3, late: 1 },
-      },
       {
         source: 'billing',
         owner: 'finance',
@@ -73,11 +67,26 @@ describe('the report of a batch', () => {
         criticality: 'high',
         counts: { ...NO_COUNTS, rows: 3, records: 3, rejected: 3 },
       },
+      {
+        source: 'events',
+        owner: 'growth',
+        criticality: 'medium',
+        counts: {
+          ...NO_COUNTS,
+          rows: 6,
+          duplicatesAtLoad: 1,
+          records: 5,
+          accepted: 2,
+          rejected: 3,
+          flagged: 1,
+          late: 1,
+        },
+      },
     ]);
     expect(report.files.map(({ file, counts }) => [file, counts.rejected])).toEqual([
       ['billing/2.csv', 4],
-      ['events/2.jsonl', 3],
       ['users/2.jsonl', 3],
+      ['events/2.jsonl', 3],
     ]);
     expect(report.reasons.map(({ source, column, code, records }) => `${records} ${source} ${column}:${code}`)).toEqual(
       [
@@ -88,6 +97,7 @@ describe('the report of a batch', () => {
         '1 billing line:column_count',
         '1 billing user_id:missing',
         '1 events event_value:below_minimum',
+        '1 events event_value:implausible',
         '1 events line:malformed_json',
         '1 users created_ts:not_timestamp',
         '1 users line:malformed_json',
@@ -165,7 +175,7 @@ describe('the report of a batch', () => {
     );
     expect(sums).toEqual([
       { batch_id: first.batchId, rejected: 1, in_files: 1, reasons: 1 },
-      { batch_id: report.batchId, rejected: 10, in_files: 10, reasons: 12 },
+      { batch_id: report.batchId, rejected: 10, in_files: 10, reasons: 13 },
     ]);
   });
 });
@@ -179,7 +189,7 @@ describe('the command', () => {
 ok   quality   batch ${report.batchId}: 13 rows, 10 rejected (83.3 %), high
 ${page}
 error QUALITY_TOO_LOW
-  batch ${report.batchId} is of high criticality, by its rejected records: events 60.0 %, billing 100 %, users 100 %
+  batch ${report.batchId} is of high criticality, by its rejected records: billing 100 %, users 100 %, events 60.0 %
   Read ${page}; \`tidemark rejects\` lists the rows with their reasons. (docs/errors.md#quality_too_low)
 `);
     const older = ['quality', '--dataset', 'shop', '--batch', first.batchId];

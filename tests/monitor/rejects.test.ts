@@ -191,7 +191,7 @@ describe('an export', () => {
     const good: Record<string, string>[] = parse(project.read(`${folder}/good/events.csv`), { columns: true });
     expect(good.map(({ event_id, event_value, received_ts }) => [event_id, event_value, received_ts])).toEqual([
       ['e2', '', expect.stringContaining('2026-01-01')],
-      ['n1', '', expect.stringContaining('2026-01-02')],
+      ['n1', '9000', expect.stringContaining('2026-01-02')],
     ]);
     expect(readFileSync(project.path(folder, 'bad/billing/billing/2.csv'), 'utf8').split('\n')).toHaveLength(6);
   });

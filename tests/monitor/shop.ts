@@ -17,13 +17,14 @@ columns:
   event_id: { type: string, required: true, description: Identifier. }
   user_id: { type: string, required: true, description: The user. }
   event_type: { type: string, required: true, allowed: [login, page_view], description: Kind. }
-  event_value: { type: number, min: 0, description: Minutes. }
+  event_value: { type: number, min: 0, plausible: [0, 600], description: Minutes. }
   event_ts: { type: timestamp, required: true, description: When it happened. }
   received_ts: { type: timestamp, required: true, description: When it arrived. }
 grain: [event_id]
 event_time: event_ts
 received_time: received_ts
 lateness: { late_after_seconds: 3600 }
+criticality: { high: 0.7 }
 `,
   'configs/datasets/shop/billing.yaml': `version: 1
 source: billing
@@ -77,7 +78,7 @@ export const LOADS: readonly Readonly<Record<string, string>>[] = [
       // Again, later received, late, unknown, two reasons, no JSON.
       event('e1'),
       event('e2', { received_ts: '2026-01-01T10:05:00Z' }),
-      event('n1', { received_ts: '2026-01-02T10:00:00Z' }),
+      event('n1', { received_ts: '2026-01-02T10:00:00Z', event_value: 9000 }),
       event('n2', { event_type: 'logout' }),
       event('n3', { event_type: 'sign-out', event_value: -1 }),
       '{"event_id":"n4","user_id":"call +1 202 555 0123',
