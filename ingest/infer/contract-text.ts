@@ -47,9 +47,10 @@ const comment =
     `${indent}# ${text.replace(/\s+/g, ' ')}`;
 
 function columnLines(column: ColumnDraft): string[] {
-  const { name, type, required, profile, allowed, min, max, pattern, personal, description, notes } = column;
+  const { name, type, format, required, profile, allowed, min, max, pattern, personal, description, notes } = column;
   const keys: (readonly [string, string])[] = [
     ['type', type],
+    ...(format === undefined ? [] : [['format', scalar(format)] as const]),
     ...(required ? [['required', 'true'] as const] : []),
     ...(profile.field === name ? [] : [['from', scalar(profile.field)] as const]),
     ...(allowed ? [['allowed', `[${allowed.map(scalar).join(', ')}]`] as const] : []),

@@ -1,6 +1,7 @@
 import { count, percent, plural } from '../../core/format.ts';
 import { isPersonalName } from '../../core/personal-data.ts';
-import type { ColumnType } from '../contract-types.ts';
+import type { ColumnType, Format } from '../contract-types.ts';
+import type { FoundFormat } from './formats.ts';
 import type { FieldProfile } from './profile.ts';
 import { patternOf } from './shape.ts';
 
@@ -9,6 +10,8 @@ export interface ColumnDraft {
   readonly name: string;
   readonly profile: FieldProfile;
   readonly type: ColumnType;
+  /** Undefined: the standard one. */
+  readonly format: Format | undefined;
   readonly required: boolean;
   readonly allowed: readonly (string | number)[] | undefined;
   readonly min: number | undefined;
@@ -55,8 +58,27 @@ export function columnNames(fields: readonly string[]): string[] {
 
 const IDENTIFIER =
   /(^|_)(id|uuid|guid|key|code|no|nr|number|sku|zip|postcode|hash|token|country|currency|iban|ean|isbn)$/;
-const isIdentifier = (name: string): boolean => IDENTIFIER.test(name);
+export const isIdentifier = (name: string): boolean => IDENTIFIER.test(name);
 const SHARE = /(^|_)(rate|share|ratio|probability|index|fraction)$/;
+
+/** The same column of another type, once its values were found to be written in a format of their own. */
+export const inFormat = (draft: ColumnDraft, { type, format }: FoundFormat): ColumnDraft => ({
+  ...draft,
+  type,
+  format,
+  allowed: undefined,
+  pattern: undefined,
+  notes: [`All ${count(draft.profile.present)} values are written as ${format}.`],
+});
+
+/** The column where its values read in several formats: which one it is, is for people to say. */
+export const inDoubt = (draft: ColumnDraft, formats: readonly FoundFormat[]): ColumnDraft => ({
+  ...draft,
+  notes: [
+    ...draft.notes,
+    `All values read as ${formats.map(({ type, format }) => `${type} (format: ${format})`).join(' and as ')}. Say which.`,
+  ],
+});
 
 /** What the values of a field allow to say about its column, for `records` records. */
 export function draftColumn(name: string, profile: FieldProfile, records: number): ColumnDraft {
@@ -85,6 +107,7 @@ export function draftColumn(name: string, profile: FieldProfile, records: number
     name,
     profile,
     type,
+    format: undefined,
     required: records > 0 && present === records,
     allowed,
     min,

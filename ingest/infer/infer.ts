@@ -13,7 +13,8 @@ import { type LoadOptions, type LoadProgress, load } from '../load.ts';
 import { normalizeSource } from '../normalize.ts';
 import { bronzeTable } from '../tables.ts';
 import { contractText } from './contract-text.ts';
-import { type ColumnDraft, columnNames, draftColumn } from './draft.ts';
+import { type ColumnDraft, columnNames, draftColumn, inDoubt, inFormat, isIdentifier } from './draft.ts';
+import { formatsOf } from './formats.ts';
 import { shortestGrain } from './grain.ts';
 import { FIELDS, fieldsOf, profileFields } from './profile.ts';
 import { type Sniffed, sniff } from './sniff.ts';
@@ -191,7 +192,8 @@ async function draft(
   const names = columnNames(nameable);
   const columns: ColumnDraft[] = [];
   for (const [i, profile] of profiles.entries()) {
-    columns.push(await withProvenPattern(draftColumn(names[i]!, profile, records), connection, statements));
+    const column = await withFormat(draftColumn(names[i]!, profile, records), connection, statements);
+    columns.push(await withProvenPattern(column, connection, statements));
   }
   const times = await guessTimes(columns, connection, statements);
   const candidates = columns
@@ -238,6 +240,19 @@ async function draft(
     },
   });
   return { text: checked(text, source), records, columns: columns.length };
+}
+
+/** What is text by the standard may be a date or a number as people write them; what identifies stays text. */
+async function withFormat(
+  column: ColumnDraft,
+  connection: Connection,
+  statements: Warehouse['statements'],
+): Promise<ColumnDraft> {
+  const { type, personal, profile, name } = column;
+  if (type !== 'string' || personal !== undefined || profile.present === 0 || isIdentifier(name)) return column;
+  const formats = await formatsOf(profile.column, connection, statements);
+  if (formats.length === 0) return column;
+  return formats.length === 1 ? inFormat(column, formats[0]!) : inDoubt(column, formats);
 }
 
 /** A pattern comes from some values, and stays if all match it. */

@@ -51,6 +51,10 @@ export async function guessTimes(
     };
   }
   if (!event) return { event: undefined, received, why: { received: 'Guessed by its name.' } };
+  // How late a day in a format of its own arrives is not worth another way to read it.
+  if (event.format !== undefined) {
+    return { event, received, why: { event: 'Guessed by its name.', received: 'Guessed by its name.' } };
+  }
   const at = ({ profile, type }: ColumnDraft) =>
     `epoch(cast(${profile.column} as ${type === 'date' ? 'date' : 'timestamptz'}))`;
   const [row] = await connection.rows<{ n: number; before: number; late: number }>(

@@ -179,6 +179,29 @@ event_time: order_date
     });
   });
 
+  test('knows other ways to write dates and numbers, and asks where two would do', async () => {
+    const { text } = await infer(
+      'prices',
+      file(
+        'prices.csv',
+        'a;b;c;d;at\n3.12.2026;1.234,50;1/2/2026;1,234;30/1/2026\n4.12.2026;7,1;3/4/2026;2,345;1/2/2026\n',
+      ),
+    );
+    const { columns, event_time } = parse(text) as SourceSpec;
+    expect(Object.entries(columns).map(([name, { type, format }]) => [name, type, format])).toEqual([
+      ['a', 'date', 'D.M.YYYY'],
+      ['b', 'number', 'decimal_comma'],
+      ['c', 'string', undefined],
+      ['d', 'string', undefined],
+      ['at', 'date', 'D/M/YYYY'],
+    ]);
+    expect(text).toContain(
+      '# All values read as date (format: D/M/YYYY) and as date (format: M/D/YYYY). Say which.\n  c:',
+    );
+    expect(text).toContain('(format: decimal_comma) and as number (format: thousands_comma). Say which.\n  d:');
+    expect(event_time).toBe('a');
+  });
+
   test('is refused with the reason, for all files at once', async () => {
     const array = file('array.json', '[{"a":1}]');
     const csv = file('a.csv', 'a,b\n1,2\n');
@@ -307,7 +330,7 @@ describe('the command', () => {
     raw('events/2026-01-01.jsonl', events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     raw(
       'billing/1.csv',
-      `\ufeffuser_id|event|plan_id|billing_date\r\n${[0, 1, 2].map((i) => `u${i}|"st|art"|gold|2026-01-0${i + 1}\r\n`).join('')}`,
+      `\ufeffuser_id|event|plan_id|billing_date|seen|price\r\n${[0, 1, 2].map((i) => `u${i}|"st|art"|gold|2026-01-0${i + 1}|1${i}.2.2026|1.23${i},50\r\n`).join('')}`,
     );
     const parquet = project.path('data/raw/acme/users.parquet');
     const warehouse = await openDuckdb({ file: ':memory:' });
@@ -349,6 +372,14 @@ describe('the command', () => {
         'acme',
       ),
     ).toEqual([{ e: 100, b: 3, u: 50 }]);
+  });
+
+  test('reads dates and numbers as people write them', async () => {
+    expect(await project.query('select seen, price from silver.stg_billing order by price', 'acme')).toEqual([
+      { seen: '2026-02-10', price: 1230.5 },
+      { seen: '2026-02-11', price: 1231.5 },
+      { seen: '2026-02-12', price: 1232.5 },
+    ]);
   });
 
   test('prints without a data set, and replaces nothing unasked', async () => {
