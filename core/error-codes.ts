@@ -147,6 +147,18 @@ export const ERROR_CODES = {
     means: 'A raw file lacks a column that the contract requires.',
     wayOut: 'Mend the file or the contract; the file was not loaded, other files were.',
   },
+  SCORE_TOO_LOW: {
+    exit: 1,
+    means: 'A contract deals with a smaller share of a kind of fault than `scenario score --at-least` asks for.',
+    wayOut: 'Let the contract of the source say more: a range, allowed values, a rule, another severity.',
+  },
+  RAW_COLUMN_NEW: {
+    exit: 1,
+    means:
+      'A raw file has a field of which its contract says nothing, and the contract warns of such files or refuses them.',
+    wayOut:
+      'Map the field to a column, list it under `drift.ignored`, or choose another policy under `drift.new_columns`.',
+  },
   RAW_UNREADABLE: {
     exit: 1,
     means: 'A raw file cannot be read at all: it is truncated, not in the format of its contract, or not readable.',
@@ -171,6 +183,23 @@ export const ERROR_CODES = {
     exit: 2,
     means: 'No run record exists for the data set yet, so there is nothing to put on the site.',
     wayOut: 'Run `tidemark run` or `tidemark pipeline` first.',
+  },
+  VERDICTS_MISSING: {
+    exit: 2,
+    means: 'No row was loaded, or the models that judge rows by their contract have not been run since.',
+    wayOut: 'Run `tidemark load` and `tidemark run` first.',
+  },
+  QUALITY_TOO_LOW: {
+    exit: 1,
+    means: 'The rejected share of a batch reaches the criticality that `--fail-on` names.',
+    wayOut: 'Read the report that the message names; `tidemark rejects` lists the rows with their reasons.',
+  },
+  ALERT_NOT_SENT: {
+    exit: 1,
+    means:
+      'The webhook that is to be told of a bad batch did not take the message. It is a warning: the report stands.',
+    wayOut:
+      'Look at the environment variable that `configs/monitor.yaml` names; the next `tidemark quality` tries again.',
   },
   DISK: {
     exit: 1,

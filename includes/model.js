@@ -3,12 +3,19 @@
 const contract = require('./contract');
 
 /**
- * Settings of a model that the stock tools carry along and ours read: its grain, its owner, and why it is disabled.
- * @param {{ grain: string[], owner?: string, needs?: string[] }} settings
+ * Settings of a model that the stock tools carry along and ours read: its grain, its owner, its severity, and why it is disabled.
+ * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn' }} settings
  */
-function metadata({ grain, owner = 'analytics', needs = [] }) {
+function metadata({ grain, owner = 'analytics', needs = [], severity }) {
   const reason = contract.lacking(needs);
-  return { extraProperties: { grain, owner, ...(reason === undefined ? {} : { disabledReason: reason }) } };
+  return {
+    extraProperties: {
+      grain,
+      owner,
+      ...(severity === undefined ? {} : { severity }),
+      ...(reason === undefined ? {} : { disabledReason: reason }),
+    },
+  };
 }
 
 /** True when the data set lacks something that the model needs. @param {...string} needs */

@@ -2,7 +2,7 @@
 /**
  * From the YAML contract of a source to SQL. Three relations a source:
  *
- *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons and a verdict)
+ *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons, flags and a verdict)
  *                        -> silver.silver_<source>  (verdict accepted)
  *                        -> silver.rejects_<source> (verdict rejected; raw text and every reason)
  *
@@ -11,13 +11,20 @@
  * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
  *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string, at_least?: number }, value?: string | number | boolean,
  *   map?: { [raw: string]: string }, allowed?: (string | number)[], min?: number, max?: number, pattern?: string,
- *   personal?: 'drop' | 'hash' | 'keep', feature?: string }} ColumnSpec
+ *   plausible?: [number, number], format?: string, accept_formats?: string[], severity?: { [check: string]: 'error' | 'warn' },
+ *   personal?: 'drop' | 'hash' | 'mask' | 'keep', feature?: string }} ColumnSpec
+ * @typedef {{ left: string, op: string, right?: string, value?: string | number | boolean, values?: (string | number)[], plus?: number }} Comparison
  * @typedef {{ field: string, is?: 'present' | 'missing', equals?: string, not_equals?: string }} When
  * @typedef {{ source: string, description: string, owner: string, columns: { [name: string]: ColumnSpec }, grain: string[],
+ *   rules?: { name: string, when?: Comparison[], check: Comparison[], severity?: 'error' | 'warn', message: string }[],
+ *   personal_data?: { search: string[], severity?: 'error' | 'warn' },
  *   event_time?: string, received_time?: string, lateness?: { late_after_seconds: number },
  *   lookups?: { reference: string, on: string[], fields: string[] }[],
  *   records?: { when?: When, columns?: { [name: string]: Partial<ColumnSpec> } }[] }} Contract
  */
+const checks = require('./checks');
+const formats = require('./formats');
+const personal = require('./personal');
 const sql = require('./sql');
 
 /** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
@@ -72,20 +79,12 @@ function condition({ field, is, equals, not_equals }) {
   return `${column} is ${is === 'present' ? 'not ' : ''}null`;
 }
 
-/** The reasons for which a column is refused, as pairs of a code and a condition. @param {string} name @param {ColumnSpec} spec */
-function checks(name, spec) {
-  const list = [];
-  if (spec.required) list.push(['missing', `${name}__text is null`]);
-  if (spec.type !== 'string') list.push([`not_${spec.type}`, `${name}__text is not null and ${name} is null`]);
-  if (spec.allowed) list.push(['not_allowed', `${name} not in (${spec.allowed.map(sql.literal).join(', ')})`]);
-  if (spec.min !== undefined) list.push(['below_minimum', `${name} < ${spec.min}`]);
-  if (spec.max !== undefined) list.push(['above_maximum', `${name} > ${spec.max}`]);
-  if (spec.pattern) list.push(['pattern', `not ${sql.matches(name, spec.pattern)}`]);
-  return list.map(([code, when]) => [`${name}:${code}`, when]);
-}
+/** The canonical column with its type. @param {string} name @param {ColumnSpec} spec */
+const typed = (name, spec) =>
+  spec.personal === 'mask' ? personal.masked(`${name}__text`) : formats.value(`${name}__text`, spec);
 
 /**
- * Every record of bronze with typed columns, all reasons against it and a verdict.
+ * Every record of bronze with typed columns, all reasons against it, flags and a verdict.
  *
  * @param {Contract} contract
  * @param {(reference: string) => string} relation resolves a bronze table
@@ -105,17 +104,25 @@ function staging(contract, relation) {
   const lateness = late
     ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`)
     : sql.cast('null', 'integer');
-  const reasons = columns
-    .flatMap(([name, spec]) => checks(name, spec))
-    .map(([code, when]) => `case when ${when} then ${sql.text(`${code};`)} else '' end`);
+  const searched = (contract.personal_data?.search ?? []).map((field, i) => ({ field, column: `personal_${i}` }));
+  const all = [
+    ...checks.of(contract),
+    ...searched.map(({ field, column }) => ({
+      code: `${field}:personal_data`,
+      when: column,
+      severity: contract.personal_data?.severity ?? 'warn',
+    })),
+  ];
+  const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
   return `
 with fields as (
   select
     row_hash, source_file, line_no, batch_id, loaded_at, raw, problem,
-    ${rawFields(contract)
-      .map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`)
-      .join(',\n    ')}
+    ${[
+      ...rawFields(contract).map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`),
+      ...searched.map(({ field, column }) => `${personal.isIn(sql.jsonAny('record', field))} as ${column}`),
+    ].join(',\n    ')}
   from ${relation(contract.source)}
 ),
 ${lookups
@@ -143,7 +150,10 @@ ${records
   .map(
     (record, i) => `  select
     row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
-    ${columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`).join(',\n    ')}
+    ${[
+      ...columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`),
+      ...searched.map(({ column }) => column),
+    ].join(',\n    ')}
   from records
   where problem is ${i === 0 ? `not null or ${record.when ? condition(record.when) : 'problem is null'}` : `null and ${record.when ? condition(record.when) : 'problem is null'}`}`,
   )
@@ -152,13 +162,14 @@ ${records
 typed as (
   select
     mapped.*,
-    ${columns.map(([name, spec]) => `${sql.parse[spec.type](`${name}__text`)} as ${name}`).join(',\n    ')}
+    ${columns.map(([name, spec]) => `${typed(name, spec)} as ${name}`).join(',\n    ')}
   from mapped
 ),
 judged as (
   select
     typed.*,
-    case when problem is not null then 'line:' || problem || ';' else ${reasons.join('\n      || ') || "''"} end as reasons
+    case when problem is not null then 'line:' || problem || ';' else ${codes('error')} end as reasons,
+    case when problem is not null then '' else ${codes('warn')} end as flags
   from typed
 ),
 ranked as (
@@ -181,6 +192,7 @@ select
   ${lateness} as lateness_seconds,
   case when reasons <> '' then 'rejected' when duplicate_rank > 1 then 'duplicate' else 'accepted' end as verdict,
   reasons,
+  flags,
   case when reasons <> '' then raw end as raw,
   source_file,
   line_no,
