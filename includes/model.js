@@ -4,11 +4,19 @@ const contract = require('./contract');
 
 /**
  * Settings of a model that the stock tools carry along and ours read: its grain, its owner, and why it is disabled.
- * @param {{ grain: string[], owner?: string, needs?: string[] }} settings
+ * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column.
+ * @param {{ grain: string[], owner?: string, needs?: string[], generation?: { column: string, value: string } }} settings
  */
-function metadata({ grain, owner = 'analytics', needs = [] }) {
+function metadata({ grain, owner = 'analytics', needs = [], generation }) {
   const reason = contract.lacking(needs);
-  return { extraProperties: { grain, owner, ...(reason === undefined ? {} : { disabledReason: reason }) } };
+  return {
+    extraProperties: {
+      grain,
+      owner,
+      ...(generation ? { generation } : {}),
+      ...(reason === undefined ? {} : { disabledReason: reason }),
+    },
+  };
 }
 
 /** True when the data set lacks something that the model needs. @param {...string} needs */

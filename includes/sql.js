@@ -69,18 +69,27 @@ const types = by({
 /** @param {string} x @param {Type} type */
 const cast = (x, type) => `cast(${x} as ${types[type]})`;
 
+/** @param {string} path */
+function jsonKeys(path) {
+  if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
+  return path.split('.');
+}
+
+/** A dotted path (`props.channel`) in the language of DuckDB and BigQuery. @param {string} path */
+const jsonPath = (path) =>
+  ['$', ...jsonKeys(path).map((key) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? key : `"${key}"`))].join('.');
+
 /**
  * The text of a JSON field, null when it is missing or JSON null. The path is dotted (`props.channel`).
  * @param {string} column @param {string} path
  */
 function jsonText(column, path) {
-  if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
-  const parts = path.split('.');
-  const quoted = parts.map((part) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(part) ? part : `"${part}"`));
+  const keys = jsonKeys(path).map((key) => `'${key}'`);
   return by({
-    duckdb: `json_extract_string(${column}, '$.${quoted.join('.')}')`,
-    postgres: `(${column} #>> '{${quoted.join(',')}}')`,
-    bigquery: `json_value(${column}, '$.${quoted.join('.')}')`,
+    duckdb: `json_extract_string(${column}, '${jsonPath(path)}')`,
+    // Not #>>, which of two objects under one key looks into both.
+    postgres: `(${[column, ...keys.slice(0, -1)].join(' -> ')} ->> ${keys.at(-1)})`,
+    bigquery: `json_value(${column}, '${jsonPath(path)}')`,
   });
 }
 
@@ -222,6 +231,15 @@ const div = (a, b) =>
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
+/** A number of a text that is the same for the same text on one engine, for comparing contents by `bit_xor`. @param {string} x */
+const hash = (x) =>
+  by({
+    // Half of it: bit_xor of what fits an integer everywhere.
+    duckdb: `cast(hash(${x}) >> 1 as bigint)`,
+    postgres: `hashtextextended(${x}, 0)`,
+    bigquery: `farm_fingerprint(${x})`,
+  });
+
 /** Text order by bytes, whatever the collation of the database. @param {string} x */
 const byBytes = (x) => by({ duckdb: x, postgres: `${x} collate "C"`, bigquery: x });
 
@@ -232,6 +250,7 @@ module.exports = {
   literal,
   types,
   cast,
+  jsonPath,
   jsonText,
   matches,
   parse,
@@ -250,5 +269,6 @@ module.exports = {
   sumIntOver,
   div,
   md5,
+  hash,
   byBytes,
 };

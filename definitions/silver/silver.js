@@ -50,8 +50,9 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
   const isEvents = source === 'events';
 
   publish(`stg_${source}`, {
-    type: 'table',
+    type: 'incremental',
     schema: 'silver',
+    uniqueKey: ['row_hash', 'record_no'],
     description: `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec.description}`,
     columns: {
       ...pick(
@@ -59,11 +60,27 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
         mapped.map(([name]) => name),
       ),
       ...STAGING_COLUMNS,
+      contract_hash:
+        'What the contract said when the record was typed, as a hash: under another one it is typed again.',
+      ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
     },
     tags: ['silver'],
-    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner }),
+    metadata: model.metadata({
+      grain: ['row_hash', 'record_no'],
+      owner,
+      generation: { column: 'contract_hash', value: staging.contractHash(spec) },
+    }),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
-  }).query((ctx) => silver.staging(spec, (name) => ctx.ref('bronze', name)));
+  })
+    .query((ctx) =>
+      staging.staging(spec, (name) => ctx.ref('bronze', name), ctx.incremental() ? ctx.self() : undefined),
+    )
+    .postOps((ctx) =>
+      ctx.when(
+        ctx.incremental(),
+        staging.deleteOutdated(spec, (name) => ctx.ref('bronze', name), ctx.self()),
+      ),
+    );
 
   publish(`silver_${source}`, {
     type: 'table',
@@ -138,35 +155,16 @@ where verdict = 'rejected'`,
 
   assert(`rows_accounted_${source}`, {
     schema: 'assertions',
-    description: `No row of ${source} is lost: rows read = rows in bronze + duplicates at load, and every row of bronze has a verdict.`,
+    description: `No row of ${source} is lost, file by file and day by day: rows read = accepted + rejected + duplicates.`,
     tags: ['silver'],
     metadata: model.metadata({ grain: [], owner }),
-  }).query(
-    (ctx) => `
-with files as (
-  select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(duplicates), 0) as duplicates
-  from ${ctx.ref('ops', 'load_files')}
-  where source = ${sql.text(source)}
-),
-bronze as (
-  select count(*) as n from ${ctx.ref('bronze', source)}
-),
-staging as (
-  select count(*) as records, count(distinct row_hash) as n from ${ctx.ref('silver', `stg_${source}`)}
-),
-verdicts as (
-  select
-    (select count(*) from ${ctx.ref('silver', `silver_${source}`)}) as accepted,
-    (select count(*) from ${ctx.ref('silver', `rejects_${source}`)}) as rejected,
-    (select count(*) from ${ctx.ref('silver', `stg_${source}`)} where verdict = 'duplicate') as duplicate
-)
-select
-  'rows read, bronze, staging and verdicts do not add up' as message,
-  files.rows_read, files.duplicates as duplicates_at_load, bronze.n as bronze_rows, staging.n as staged_rows, staging.records,
-  verdicts.accepted, verdicts.rejected, verdicts.duplicate
-from files cross join bronze cross join staging cross join verdicts
-where files.rows_read <> bronze.n + files.duplicates
-  or staging.n <> bronze.n
-  or staging.records <> verdicts.accepted + verdicts.rejected + verdicts.duplicate`,
+  }).query((ctx) =>
+    accounts.differences(spec, {
+      files: ctx.ref('ops', 'load_files'),
+      bronze: ctx.ref('bronze', source),
+      staging: ctx.ref('silver', `stg_${source}`),
+      silver: ctx.ref('silver', `silver_${source}`),
+      rejects: ctx.ref('silver', `rejects_${source}`),
+    }),
   );
 }

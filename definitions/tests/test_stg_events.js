@@ -10,7 +10,7 @@ if (contract.name === 'synthetic') {
       received_ts: received,
     });
   const json = (text) =>
-    sql.by({ duckdb: sql.text(text), postgres: `cast(${sql.text(text)} as jsonb)`, bigquery: sql.text(text) });
+    sql.by({ duckdb: sql.text(text), postgres: `cast(${sql.text(text)} as json)`, bigquery: sql.text(text) });
   const bronze = (hash, received) => `
     select '${hash}' as row_hash, 'events/a.jsonl' as source_file, 1 as line_no, 'b1' as batch_id,
       date '2026-01-03' as loaded_at, 'raw' as raw, ${sql.cast('null', 'string')} as problem, ${json(record(received))} as record`;
