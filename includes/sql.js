@@ -231,13 +231,13 @@ const div = (a, b) =>
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
-/** A number of a text that is the same for the same text on one engine, for comparing contents by `bit_xor`. @param {string} x */
-const hash = (x) =>
+/** An integer that is the same for the same values on one engine, for comparing contents by `bit_xor`. @param {...string} columns */
+const hash = (...columns) =>
   by({
-    // Half of it: bit_xor of what fits an integer everywhere.
-    duckdb: `cast(hash(${x}) >> 1 as bigint)`,
-    postgres: `hashtextextended(${x}, 0)`,
-    bigquery: `farm_fingerprint(${x})`,
+    // Half of it: the whole is no signed integer.
+    duckdb: `cast(hash(${columns.join(', ')}) >> 1 as bigint)`,
+    postgres: `hash_record_extended(row(${columns.join(', ')}), 0)`,
+    bigquery: `farm_fingerprint(to_json_string(struct(${columns.join(', ')})))`,
   });
 
 /** Text order by bytes, whatever the collation of the database. @param {string} x */

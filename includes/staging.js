@@ -16,6 +16,8 @@
  * @typedef {import('./silver').Contract} Contract
  * @typedef {(name: string) => string} Relation resolves a bronze table
  */
+const canonical = require('./canonical');
+const hash = require('./hash');
 const silver = require('./silver');
 const sql = require('./sql');
 
@@ -143,20 +145,11 @@ function contractHash(contract) {
   if (known !== undefined) return known;
   const text = [
     silver.typing(contract, 'bronze', (name) => name),
-    contract.grain,
-    contract.received_time,
-    contract.event_time,
+    JSON.stringify([contract.grain, contract.received_time, contract.event_time, canonical[contract.source]]),
   ].join('\n');
-  const hash = fnv1a(text, 0x811c9dc5) + fnv1a(text, 0x01000193);
-  hashes.set(contract, hash);
-  return hash;
+  const value = hash.of(text);
+  hashes.set(contract, value);
+  return value;
 }
 
-/** FNV-1a over UTF-16 code units, 8 hexadecimal digits: the compiler's sandbox has no hash of its own. @param {string} text @param {number} basis */
-function fnv1a(text, basis) {
-  let hash = basis;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
-}
-
-module.exports = { staging, deleteOutdated, contractHash, typedUnder };
+module.exports = { PLACE, staging, deleteOutdated, contractHash, typedUnder };

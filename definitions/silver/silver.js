@@ -48,6 +48,11 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
     ),
   };
   const isEvents = source === 'events';
+  const typedUnder = {
+    contract_hash: 'What the contract said when the record was typed, as a hash: under another one it is typed again.',
+    ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
+  };
+  const generation = { column: 'contract_hash', value: staging.contractHash(spec) };
 
   publish(`stg_${source}`, {
     type: 'incremental',
@@ -60,16 +65,10 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
         mapped.map(([name]) => name),
       ),
       ...STAGING_COLUMNS,
-      contract_hash:
-        'What the contract said when the record was typed, as a hash: under another one it is typed again.',
-      ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
+      ...typedUnder,
     },
     tags: ['silver'],
-    metadata: model.metadata({
-      grain: ['row_hash', 'record_no'],
-      owner,
-      generation: { column: 'contract_hash', value: staging.contractHash(spec) },
-    }),
+    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner, generation }),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
   })
     .query((ctx) =>
@@ -82,8 +81,20 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       ),
     );
 
-  publish(`silver_${source}`, {
-    type: 'table',
+  // Only events grow without end, and only their days are worth replacing alone.
+  const isByDay = isEvents && spec.columns.event_ts?.required;
+  const byDay = isByDay
+    ? {
+        type: 'incremental',
+        incrementalStrategy: 'INSERT_OVERWRITE',
+        bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] },
+      }
+    : { type: 'table', ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}) };
+  const eventDay = sql.toDate('event_ts');
+  const accepted = (ctx) => `${ctx.ref('silver', `stg_${source}`)} where verdict = 'accepted'`;
+  const sameRow = days.content([...staging.PLACE, ...grain, ...Object.keys(typedUnder)]);
+  const accepts = publish(`silver_${source}`, {
+    ...byDay,
     schema: 'silver',
     description: spec.description,
     columns: {
@@ -100,11 +111,11 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
         'batch_id',
         'loaded_at',
       ]),
+      ...(isByDay ? typedUnder : {}),
     },
     tags: ['silver'],
-    metadata: model.metadata({ grain, owner }),
+    metadata: model.metadata({ grain, owner, ...(isByDay ? { generation } : {}) }),
     assertions: { uniqueKey: grain },
-    ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}),
   }).query(
     (ctx) => `
 select
@@ -113,7 +124,7 @@ select
     ...unmapped.map(([name, column]) => `${sql.cast('null', column.type)} as ${name}`),
     ...(isEvents
       ? [
-          `${sql.toDate('event_ts')} as event_date`,
+          `${eventDay} as event_date`,
           `${sql.toDate(contract.maps('events', 'received_ts') ? 'received_ts' : 'event_ts')} as received_date`,
         ]
       : []),
@@ -124,10 +135,24 @@ select
     'line_no',
     'batch_id',
     'loaded_at',
+    ...(isByDay ? Object.keys(typedUnder) : []),
   ].join(',\n  ')}
-from ${ctx.ref('silver', `stg_${source}`)}
-where verdict = 'accepted'`,
+from ${accepted(ctx)}${ctx.when(
+      ctx.incremental(),
+      ` and ${eventDay} in (${days.changed(
+        { from: `(select * from ${accepted(ctx)}) as accepted`, day: eventDay, content: sameRow },
+        { from: ctx.self(), day: 'event_date', content: sameRow },
+      )})`,
+    )}`,
   );
+  if (isByDay) {
+    accepts.postOps((ctx) =>
+      ctx.when(
+        ctx.incremental(),
+        days.deleteEmptied(ctx.self(), 'event_date', `(select * from ${accepted(ctx)}) as accepted`, eventDay),
+      ),
+    );
+  }
 
   publish(`rejects_${source}`, {
     type: 'table',
