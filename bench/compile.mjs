@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { processCost } from './process-cost.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const OURS = join(root, 'dist', 'cli', 'main.js');
+const OURS = join(root, 'dist', 'bin', 'tidemark.cjs');
 const STOCK = join(root, 'node_modules', '@dataform', 'cli', 'bundle.js');
 const SIZES = [5, 200, 1000];
 const REPEATS = 5;

@@ -1,23 +1,25 @@
 // Preloaded into each process that bench/process-cost.mjs measures: leaves what it used in a file of its own.
-const { writeFileSync } = require('node:fs');
+const { ChildProcess } = require('node:child_process');
+const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-function report() {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  writeFileSync(
-    join(process.env.TIDEMARK_BENCH_METER, `${process.pid}.json`),
-    JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }),
-  );
-}
+const report = (pid, cpu, megabytes) =>
+  writeFileSync(join(process.env.TIDEMARK_BENCH_METER, `${pid}.json`), JSON.stringify({ cpu, megabytes }));
 
-if (require('node:worker_threads').isMainThread) {
-  process.on('exit', report);
-  // A child that is killed once it has answered never exits by itself; this is the last that can be known of it.
-  if (process.send) {
-    const send = process.send.bind(process);
-    process.send = (...message) => {
-      report();
-      return send(...message);
-    };
+process.on('exit', () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  report(process.pid, (userCPUTime + systemCPUTime) / 1e6, maxRSS / 1024);
+});
+
+// The stock CLI kills its worker as soon as it has answered, so the worker never gets to its exit. Linux tells what it used until then;
+// elsewhere it is not counted.
+const { kill } = ChildProcess.prototype;
+ChildProcess.prototype.kill = function (...signal) {
+  if (process.platform === 'linux' && this.pid) {
+    const of = (name) => readFileSync(`/proc/${this.pid}/${name}`, 'utf8');
+    // After the name, which may hold spaces: user and system time, in hundredths of a second, are the fields 14 and 15.
+    const [user, system] = of('stat').split(') ')[1].split(' ').slice(11, 13).map(Number);
+    report(this.pid, (user + system) / 100, Number(of('status').match(/VmHWM:\s+(\d+)/)[1]) / 1024);
   }
-}
+  return kill.apply(this, signal);
+};

@@ -175,9 +175,13 @@ async function measure(engine, dir, place, dbt) {
     floor: () => floor(engine, places.floor, plan, actions),
     ours: () => ours({ engine, ...places.ours }, graph),
     process: () =>
-      ourProcess([join(root, 'dist', 'cli', 'main.js'), 'run', '--warehouse', engine, '--concurrency', '1'], project, {
-        DATABASE_URL: places.process.connectionString ?? '',
-      }),
+      ourProcess(
+        [join(root, 'dist', 'bin', 'tidemark.cjs'), 'run', '--warehouse', engine, '--concurrency', '1'],
+        project,
+        {
+          DATABASE_URL: places.process.connectionString ?? '',
+        },
+      ),
   };
   if (dbt) {
     writeDbt(join(dir, engine, 'dbt'), dbtOutput(engine, places.dbt));

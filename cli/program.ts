@@ -25,9 +25,15 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   clean: async () => (await import('./commands/clean.ts')).registerClean,
 };
 
+/** The one that is named; none for the version; all of them for the help and for a misspelt name. */
+function commandsFor(first: string): (() => Promise<Register>)[] {
+  const named = COMMANDS[first];
+  if (named) return [named];
+  return /^(-V|--version)$/.test(first) ? [] : Object.values(COMMANDS);
+}
+
 /**
- * The command line for these arguments: the one command that they name, or all of them for the help and for a misspelt name. Parsing
- * throws a CommanderError on a wrong request, commands throw what they find.
+ * The command line for these arguments, with those commands alone that they can mean. Parsing throws a CommanderError on a wrong request, commands throw what they find.
  */
 export async function makeProgram(context: Context, args: readonly string[]): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
@@ -49,8 +55,7 @@ export async function makeProgram(context: Context, args: readonly string[]): Pr
     writeOut: (text) => context.console.data(text),
     writeErr: (text) => context.console.line(text.trimEnd()),
   });
-  const named = COMMANDS[args[0] ?? ''];
-  for (const register of named ? [named] : Object.values(COMMANDS)) (await register())(program, context);
+  for (const register of commandsFor(args[0] ?? '')) (await register())(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

@@ -14,8 +14,6 @@ import { type FileCounts, NO_ROWS, type Stage, stage } from './stage.ts';
 export interface AddFiles {
   readonly connection: Connection;
   readonly statements: Statements;
-  /** See the capabilities of the warehouse. */
-  readonly stageBytes: number;
   readonly batchId: string;
   readonly effects: Effects;
   readonly onProgress: (progress: LoadProgress) => void;
@@ -48,29 +46,24 @@ export async function addFiles(
   files: readonly FileToLoad[],
   transact: <T>(work: () => Promise<T>) => Promise<T>,
   mustKeep: (path: string) => boolean,
-  { connection, statements, stageBytes, batchId, effects, onProgress }: AddFiles,
+  { connection, statements, batchId, effects, onProgress }: AddFiles,
 ): Promise<(Loaded | Rejected)[]> {
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   const paths = files.map(({ path }) => path);
   const manifest = ledger(connection, statements, source);
   const done: (Loaded | Rejected)[] = [];
-  const queue = prefetch(portions(source, files, stageBytes));
+  const queue = prefetch(portions(source, files));
   try {
     for (let first = await queue.next(); !first.done; first = await queue.next()) {
       const outcomes = await transact(async () => {
         const batch = { batchId, loadedAt: effects.clock.now().toISOString() };
         const rows = stage(connection, statements, source.name, { paths, ...batch });
         const ended: FileOutcome[] = [];
-        let staged = 0;
         for (let portion: Portion = first.value; ; portion = (await queue.next()).value as Portion) {
           effects.signal.throwIfAborted();
           await addPortion(rows, portion);
           ended.push(...portion.outcomes.map(whenUntouched));
           if (!portion.open) break;
-          staged += portion.bytes;
-          if (staged < stageBytes) continue;
-          await rows.flush();
-          staged = 0;
         }
         for (const outcome of ended.filter(isRejected)) {
           if (mustKeep(outcome.file.path)) throw new KeepFile(outcome);
@@ -99,9 +92,9 @@ export async function addFiles(
   return done;
 }
 
-async function addPortion(rows: Stage, { plain, rows: records }: Portion): Promise<void> {
-  if (records.length > 0) await rows.add(records);
-  for (const { fileNo, lines } of plain?.stretches ?? []) await rows.addLines(lines, fileNo, plain!.shape);
+async function addPortion(stage: Stage, { plain, rows }: Portion): Promise<void> {
+  if (rows.length > 0) await stage.add(rows);
+  for (const { fileNo, lines, shape } of plain) await stage.addLines(lines, fileNo, shape);
 }
 
 /** A plain file was read by the engine after it was found: somebody may have written to it in between. */

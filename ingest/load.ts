@@ -66,7 +66,6 @@ export async function load(
       const result = await loadSource(source, {
         connection,
         statements: warehouse.statements,
-        stageBytes: warehouse.capabilities.stageBytes,
         rawDir: folderOf(source),
         shownDir: relative(projectDir, folderOf(source)).replaceAll('\\', '/'),
         batchId,

@@ -26,21 +26,20 @@ export interface Absent {
   readonly nearest: string | undefined;
 }
 
-/** A stretch of rows from one or more files, in order; or stretches of lines that the engine reads by itself. */
+/** A stretch of rows from one or more files, in order; or plain files, which the engine reads by itself. */
 export interface Portion {
   readonly rows: readonly StageRow[];
-  readonly plain: { readonly shape: LineShape; readonly stretches: readonly Stretch[] } | undefined;
+  readonly plain: readonly PlainFile[];
   /** The files that end in this portion, or that were found to be unreadable; rows of the latter may stand in portions before. */
   readonly outcomes: readonly FileOutcome[];
-  /** About the memory that it takes. */
-  readonly bytes: number;
   /** True: the last file goes on in the next portion. */
   readonly open: boolean;
 }
 
-export interface Stretch {
+export interface PlainFile {
   readonly fileNo: number;
   readonly lines: LinesOf;
+  readonly shape: LineShape;
 }
 
 /** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
@@ -51,47 +50,32 @@ const PLAIN_BYTES = 256 << 20;
 /** Files that are read in different ways share a transaction while they are small: thousands of them would need one each. */
 const TOGETHER_BYTES = 4 << 20;
 
-/**
- * Reads files one after another and cuts them into portions.
- *
- * @param stretchBytes a larger plain file is cut into stretches of about so many bytes, or a little more.
- */
-export async function* portions(
-  source: Source,
-  files: readonly FileToLoad[],
-  stretchBytes: number,
-): AsyncGenerator<Portion> {
+/** Reads files one after another and cuts them into portions. */
+export async function* portions(source: Source, files: readonly FileToLoad[]): AsyncGenerator<Portion> {
   let rows: StageRow[] = [];
-  let stretches: Stretch[] = [];
+  let plain: PlainFile[] = [];
   let outcomes: FileOutcome[] = [];
-  let shape: LineShape | undefined;
   let characters = 0;
   let plainBytes = 0;
   const cut = (open: boolean): Portion => {
-    const portion = { rows, outcomes, plain: shape && { shape, stretches }, bytes: characters + plainBytes, open };
+    const portion = { rows, outcomes, plain, open };
     rows = [];
-    stretches = [];
+    plain = [];
     outcomes = [];
-    shape = undefined;
     characters = 0;
     plainBytes = 0;
     return portion;
   };
   for (const [fileNo, file] of files.entries()) {
-    const ownShape = file.plain ? await lineShape(source, file) : undefined;
-    const differs = shape && ownShape && JSON.stringify(shape) !== JSON.stringify(ownShape);
-    const changesWay = Boolean(ownShape) !== Boolean(shape) && characters + plainBytes >= TOGETHER_BYTES;
-    if (outcomes.length > 0 && (differs || changesWay)) yield cut(false);
-    if (ownShape) {
-      const parts = stretchesOf(file, stretchBytes);
-      for (const [i, lines] of parts.entries()) {
-        shape = ownShape;
-        stretches.push({ fileNo, lines });
-        plainBytes += (lines.end ?? file.bytes) - lines.start;
-        if (i < parts.length - 1) yield cut(true);
-      }
+    const shape = file.plain ? await lineShape(source, file) : undefined;
+    const changesWay = Boolean(shape) !== plain.length > 0 && characters + plainBytes >= TOGETHER_BYTES;
+    if (outcomes.length > 0 && changesWay) yield cut(false);
+    if (shape) {
+      const { byte: start, lines: linesBefore } = file.from ?? { byte: 0, lines: 0 };
+      plain.push({ fileNo, shape, lines: { file: file.fullPath, start, linesBefore } });
+      plainBytes += file.bytes - start;
       outcomes.push({ file, fileNo, absent: [] });
-      if (parts.length > 1 || plainBytes >= Math.min(PLAIN_BYTES, stretchBytes)) yield cut(false);
+      if (plainBytes >= PLAIN_BYTES) yield cut(false);
       continue;
     }
     let isCut = false;
@@ -122,22 +106,6 @@ export async function* portions(
     if (isCut || characters >= PORTION_CHARACTERS) yield cut(false);
   }
   if (outcomes.length > 0) yield cut(false);
-}
-
-function stretchesOf(
-  { fullPath, bytes, from = { byte: 0, lines: 0 }, cuts }: FileToLoad,
-  stretchBytes: number,
-): LinesOf[] {
-  const starts = [from];
-  for (const place of cuts) {
-    if (place.byte - starts.at(-1)!.byte >= stretchBytes && place.byte < bytes) starts.push(place);
-  }
-  return starts.map(({ byte, lines }, i) => ({
-    file: fullPath,
-    start: byte,
-    end: starts[i + 1]?.byte,
-    linesBefore: lines,
-  }));
 }
 
 /** The records of a file block by block; at the end, the fields that none of them had. */

@@ -18,8 +18,6 @@ export interface RawFile {
   readonly contentHash: string;
   /** True: an engine that reads the lines by itself finds what we would find. */
   readonly plain: boolean;
-  /** Of a plain file: where it can be cut, so that no stretch of it is too large for the memory. */
-  readonly cuts: readonly Place[];
   /** Where it goes on after the content that bronze holds, when it begins with just that. */
   readonly grown: Place | undefined;
 }
@@ -29,9 +27,6 @@ export interface KnownContent {
   readonly bytes: number;
   readonly contentHash: string;
 }
-
-/** Bytes of a stretch of lines. Each stretch is held against all of bronze, so few are better. */
-export const STRETCH_BYTES = 128 << 20;
 
 /**
  * The files that match a pattern, sorted by path, so that a load does not depend on the order in which a disk lists them.
@@ -67,7 +62,7 @@ export async function hashFile(rawDir: string, path: string, files: Files, known
   const hash = createHash('sha256');
   const text = isCompressed(path) ? undefined : plainText(files);
   const before = known && !isCompressed(path) ? known.bytes : 0;
-  const finder = placeFinder(before, STRETCH_BYTES);
+  const finder = placeFinder(before);
   let beginsWithKnown = false;
   let bytes = 0;
   for await (const chunk of chunksOf(fullPath, CHUNK_BYTES)) {
@@ -88,8 +83,7 @@ export async function hashFile(rawDir: string, path: string, files: Files, known
     modified,
     contentHash: hash.digest('hex'),
     plain: text?.isPlain() ?? false,
-    cuts: finder.places(),
-    grown: beginsWithKnown && bytes > before ? finder.start() : undefined,
+    grown: beginsWithKnown && bytes > before ? finder.place() : undefined,
   };
 }
 
@@ -101,7 +95,7 @@ export function recognized(
 ): RawFile | undefined {
   const file = { path, fullPath: join(rawDir, path), bytes: known.bytes, modified: known.modified ?? Number.NaN };
   // What is not known to be plain is read by us, should it have to be read after all.
-  const rest = { contentHash: known.contentHash, plain: false, cuts: [], grown: undefined };
+  const rest = { contentHash: known.contentHash, plain: false, grown: undefined };
   return isUntouched({ ...file, ...rest }) ? { ...file, ...rest } : undefined;
 }
 

@@ -42,6 +42,11 @@ interface Core {
   readonly session: Session;
 }
 
+/** A message of protobuf, which gives itself as plain objects. */
+interface Message {
+  toJSON(): RawGraph;
+}
+
 interface Session extends TestSession {
   readonly projectConfig: { readonly defaultSchema: string };
   compile(): object;
@@ -163,20 +168,20 @@ export function runCore({ spelling, coreFile, dataformJson, onSettings, log, ...
     }
     const { session } = core;
     if (spelling) respell(session, spelling);
-    let graph: object | undefined;
-    let tests: readonly TestFacts[] = [];
+    const made: { graph?: RawGraph; tests?: readonly TestFacts[] } = {};
     const compile = session.compile.bind(session);
     session.compile = () => {
       // From here on the file that was read last says nothing any more. The stock CLI has this name where no file of the project called.
       read = nodePath.join(projectDir, 'index.js');
-      tests = watchTests(session);
-      graph = compile();
+      made.tests = watchTests(session);
+      made.graph = (compile() as Message).toJSON();
       // Core would serialise what is returned here, for a process that is not there.
       return {};
     };
     core.main(encodeCompileRequest(request));
     coreScript.keep();
-    return { graph: JSON.parse(JSON.stringify(graph)) as RawGraph, tests, generated };
+    if (!made.graph || !made.tests) throw new Error('core has compiled nothing');
+    return { graph: made.graph, tests: made.tests, generated };
   } catch (error) {
     throw Object.assign(error as object, { generated });
   }

@@ -38,7 +38,7 @@ if (mayInstall && (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock)) 
 
 const newest = (path) => {
   const stat = statSync(path);
-  if (!stat.isDirectory()) return /\.(ts|json)$/.test(path) ? stat.mtimeMs : 0;
+  if (!stat.isDirectory()) return /\.(ts|json|mjs)$/.test(path) ? stat.mtimeMs : 0;
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
 };
 const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
@@ -47,11 +47,12 @@ const built = join(root, 'dist', '.built');
 const since = existsSync(built) ? statSync(built).mtimeMs : 0;
 if (
   Math.max(
-    ...[...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
+    ...[...sources, 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.mjs', 'package-lock.json'].map((name) =>
       newest(join(root, name)),
     ),
   ) > since
 ) {
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+  run(process.execPath, [join(root, 'scripts', 'bundle.mjs')]);
   writeFileSync(built, '');
 }

@@ -18,6 +18,4 @@ export interface Capabilities {
   readonly indexes: boolean;
   /** False: descriptions stay in the documentation only. */
   readonly comments: boolean;
-  /** How many bytes of text the loader stages at a time. Infinity: the engine itself takes care of what does not fit into memory. */
-  readonly stageBytes: number;
 }

@@ -78,15 +78,13 @@ export interface Warehouse {
 }
 
 /**
- * A stretch of a text file: UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
+ * The lines of a text file from a place on: UTF-8 without a byte order mark and without control characters but line feeds and tabs; lines up to 2 MB.
  */
 export interface LinesOf {
   readonly file: string;
-  /** Bytes before the stretch; a line begins there. */
+  /** Bytes before the place; a line begins there. */
   readonly start: number;
-  /** Bytes before what follows the stretch; undefined: it goes to the end of the file. */
-  readonly end: number | undefined;
-  /** Lines before the stretch. */
+  /** Lines before the place. */
   readonly linesBefore: number;
 }
 
@@ -114,10 +112,12 @@ export interface Connection {
     rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
   ): Promise<number>;
   /**
-   * Appends the lines of a text file to a temporary table with the columns file_no, line_no and raw, at the engine's own speed. Lines
-   * count from 1; empty ones are counted and left out.
+   * Runs a statement that reads the lines of a text file at the engine's own speed, and returns the rows that it changed.
+   *
+   * @param statement gets the relation that stands for the lines, with the columns `line_no` and `raw`. Lines count from 1; empty ones are
+   *   counted and left out.
    */
-  appendLines(temporary: string, lines: LinesOf, fileNo: number): Promise<void>;
+  executeOnLines(lines: LinesOf, statement: (lines: string) => string, parameters?: readonly Value[]): Promise<number>;
   /**
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
    * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.

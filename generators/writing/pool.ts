@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../core/files.ts';
 import type { DayDone, Done, Job } from './job.ts';
@@ -66,8 +65,5 @@ function result(thread: Worker, onDays: (days: readonly DayDone[]) => void): Pro
   });
 }
 
-/** Threads run what `tsc` has built, also when the tests run this file from its source: Node 20 reads no TypeScript. */
-function workerFile(): string {
-  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
-  return import.meta.url.endsWith('.ts') ? join(packageRoot(), 'dist', 'generators', 'writing', 'worker.js') : beside;
-}
+/** Threads run what is built, also when the tests run this file from its source: Node 20 reads no TypeScript. */
+const workerFile = (): string => join(packageRoot(), 'dist', 'generators', 'writing', 'worker.js');

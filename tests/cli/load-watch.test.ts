@@ -30,11 +30,15 @@ const write = (path: string, text: string) => {
 
 test('load --watch loads what appears and what grows, leaves the database free, and ends well with Ctrl-C', async () => {
   write('data/raw/shop/events/a.jsonl', '{"event_id":"e1"}\n');
-  child = spawn(process.execPath, [join(packageRoot(), 'dist/cli/main.js'), 'load', '--watch', '--dataset', 'shop'], {
-    cwd: dir,
-    env: { ...process.env, DATABASE_URL: '', NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  child = spawn(
+    process.execPath,
+    [join(packageRoot(), 'dist/bin/tidemark.cjs'), 'load', '--watch', '--dataset', 'shop'],
+    {
+      cwd: dir,
+      env: { ...process.env, DATABASE_URL: '', NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   child.stderr!.on('data', (text) => {
     said += text;

@@ -50,7 +50,7 @@ afterAll(async () => {
 const start = (engine: string) =>
   spawn(
     process.execPath,
-    [join(packageRoot(), 'dist/cli/main.js'), 'load', '--dataset', 'shop', '--warehouse', engine],
+    [join(packageRoot(), 'dist/bin/tidemark.cjs'), 'load', '--dataset', 'shop', '--warehouse', engine],
     {
       cwd: dir,
       env: { ...process.env, DATABASE_URL: engine === 'postgres' ? database.url : '' },

@@ -10,5 +10,4 @@ export const duckdbCapabilities: Capabilities = {
   partitioning: false,
   indexes: false,
   comments: true,
-  stageBytes: 128 << 20,
 };

@@ -1,9 +1,9 @@
 import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
-import { appendLines } from './append-lines.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
+import { withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
 
 /**
@@ -61,7 +61,10 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    appendLines: (temporary, lines, fileNo) => guard(() => appendLines(connection, temporary, lines, fileNo, scratch)),
+    executeOnLines: (lines, statement, parameters) =>
+      guard(() =>
+        withLines(lines, scratch, async (relation) => rowsOf(await run(statement(relation), parameters ?? []))),
+      ),
     transaction,
     // The engine lives in this process: there is nothing to lose.
     revive: async () => {},

@@ -10,5 +10,4 @@ export const postgresCapabilities: Capabilities = {
   partitioning: false,
   indexes: true,
   comments: true,
-  stageBytes: Number.POSITIVE_INFINITY,
 };

@@ -4,10 +4,10 @@ import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { Connection, Fate, Row } from '../warehouse.ts';
 import { appendRows } from './append.ts';
-import { appendLines } from './append-lines.ts';
 import { readColumns } from './columns.ts';
 import { isCancelled, warehouseError } from './errors.ts';
 import { fateOf } from './fate.ts';
+import { withLines } from './lines.ts';
 import { isLoss, type Loss, lossOf, lostError } from './lost.ts';
 import { changedRows, send, sendAll } from './query.ts';
 import { toValue } from './values.ts';
@@ -110,7 +110,12 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
-    appendLines: (table, lines, fileNo) => guard('', () => appendLines(client, statements, table, lines, fileNo)),
+    executeOnLines: (lines, statement, parameters) =>
+      guard('', () =>
+        withLines(client, statements, lines, async (relation) =>
+          changedRows(await send(client, statement(relation), parameters)),
+        ),
+      ),
     async transaction(work, witness) {
       await guard('begin', () => send(client, 'begin'), { during: 'nothing' });
       during = 'transaction';
