@@ -5,12 +5,12 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { startPostgres } from './postgres.mjs';
 import { processCost } from './process-cost.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rows = Number(process.argv[2] ?? 1_000_000);
 const REPEATS = rows > 2_000_000 ? 1 : 3;
-const { DATABASE_URL } = process.env;
 
 const COLUMNS = {
   event_id: 'varchar',
@@ -60,6 +60,14 @@ const FLOORS = {
 };
 
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
+const server = await startPostgres();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
 try {
   const raw = join(dir, 'data', 'raw', 'shop', 'events');
   const contracts = join(dir, 'configs', 'datasets', 'shop');
@@ -77,15 +85,11 @@ try {
   );
   const size = statSync(file).size;
   process.stdout.write(
-    `${rows.toLocaleString('en')} rows, ${Math.round(size / 2 ** 20)} MB; Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; whole processes in turns, medians of ${REPEATS}\n\n`,
+    `${rows.toLocaleString('en')} rows, ${Math.round(size / 2 ** 20)} MB; Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; whole processes in turns, medians of ${REPEATS}; Postgres: ${server.what}\n\n`,
   );
   process.stdout.write('engine    what   rows/s     seconds  CPU s   MB     ours / floor (wall, CPU)\n');
   for (const engine of ['duckdb', 'postgres']) {
-    if (engine === 'postgres' && !DATABASE_URL) {
-      process.stdout.write('postgres  not measured: DATABASE_URL is not set\n');
-      continue;
-    }
-    const env = { DATABASE_URL: engine === 'postgres' ? DATABASE_URL : '' };
+    const env = { DATABASE_URL: engine === 'postgres' ? server.url : '' };
     const flags = engine === 'postgres' ? ['--schema-prefix', 'bench_load_'] : [];
     const ours = [];
     const floor = [];
@@ -119,15 +123,16 @@ try {
     );
   }
   process.stdout.write(
-    '\nFloor: DuckDB read_json into typed columns; Postgres COPY of the lines into one json column, through the same client.\n',
+    '\nFloor: DuckDB read_json into typed columns; Postgres COPY of the lines into one json column, through the same client.\nCPU is that of the process, where DuckDB runs and Postgres does not.\n',
   );
 } finally {
+  await server.stop();
   rmSync(dir, { recursive: true, force: true });
 }
 
 async function dropSchemas() {
   const { Client } = (await import('pg')).default;
-  const client = new Client({ connectionString: DATABASE_URL });
+  const client = new Client({ connectionString: server.url });
   await client.connect();
   await client.query('drop schema if exists bench_load_bronze, bench_load_ops cascade');
   await client.end();

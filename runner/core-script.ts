@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import vm from 'node:vm';
 import { packageRoot, sha256, writeFileAtomic } from '../core/files.ts';
 
@@ -22,15 +21,15 @@ const scripts = new Map<string, { hash: string; made: CoreScript }>();
  * Loads a bundle of `@dataform/core`, three quarters of a megabyte, with the bytecode that an earlier process kept: that saves half of
  * the time of a small compile.
  *
- * The bytecode is found by a hash over the bundle and V8's version, flags and processor, and holds a checksum of its own, so that what is
- * stale, foreign or torn is never run. Without it, or where it cannot be written, everything works and takes longer.
+ * The bytecode is found by a hash over the bundle, V8's version and the processor, V8 refuses that of other flags, and it holds a checksum
+ * of its own, so that what is stale, foreign or torn is never run. Without it, or where it cannot be written, everything works and takes longer.
  */
 export function loadCoreScript(file: string, folder: string = cacheFolder()): CoreScript {
   const bytes = readFileSync(file);
   const hash = sha256(bytes);
   const known = scripts.get(file);
   if (known?.hash === hash) return known.made;
-  const path = join(folder, `core-${hash.slice(0, 32)}-${cachedDataVersionTag().toString(16)}.bin`);
+  const path = join(folder, `core-${hash.slice(0, 32)}-${process.versions.v8}-${process.arch}.bin`);
   const code = bytes.toString('utf8');
   const cachedData = readChecked(path);
   const script = new vm.Script(wrapped(code), { filename: file, ...(cachedData ? { cachedData } : {}) });

@@ -22,7 +22,7 @@ await bundle.write({
     groups: [
       {
         name: 'common',
-        test: /dist\/(cli\/(context|dataset|flags|step|warehouse)|core\/(format|workspace)|warehouse\/(spelling|statement-end|target))\.js$/,
+        test: /dist\/(cli\/(context|dataset|flags|step|warehouse)|core\/(format|workspace|consoles\/json)|warehouse\/(spelling|statement-end|target))\.js$/,
       },
     ],
   },

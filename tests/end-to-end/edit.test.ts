@@ -76,22 +76,15 @@ describe('one number in the scenario', () => {
     showsOther(after, before);
   });
 
-  test('the effect of tickets on churn: the coefficient of tickets follows it, up and down', {
-    timeout: 600_000,
+  test('the effect of tickets on churn: the coefficient falls with it, and the same scenario again gives the same numbers', {
+    timeout: 300_000,
   }, async () => {
-    const withEffect = async (effect: string) => {
-      project.edit(SCENARIO, /tickets_14d: \{ coefficient: [-0-9.]+/, `tickets_14d: { coefficient: ${effect}`);
-      return look(project);
-    };
-    const none = await withEffect('0.0');
-    const strong = await withEffect('1.6');
-    expect(strong.tickets).toBeGreaterThan(before.tickets);
-    expect(before.tickets).toBeGreaterThan(none.tickets);
+    project.edit(SCENARIO, /tickets_14d: \{ coefficient: [-0-9.]+/, 'tickets_14d: { coefficient: 0.0');
+    const none = await look(project);
+    expect(none.tickets).toBeLessThan(before.tickets);
     showsOther(none, before);
-    showsOther(strong, none);
-  });
 
-  test('the same scenario again gives the same numbers', { timeout: 300_000 }, async () => {
+    project.write(SCENARIO, original);
     const again = await look(project);
     expect(again.raw).toBe(before.raw);
     expect(again.tickets).toBe(before.tickets);
