@@ -83,6 +83,17 @@ const typed = (name, spec) =>
 const shownColumns = (contract) =>
   Object.keys(contract.columns).filter((name) => contract.columns[name].personal !== 'drop');
 
+/**
+ * Rows of bronze with their records as JSON, and null for a line that is none. Bronze keeps the text alone: on disk a second copy would
+ * cost as much again.
+ * @param {string} relation
+ */
+const withRecords = (relation) => {
+  const text = 'case when problem is null then coalesce(parsed, raw) end';
+  const record = `cast(${text} as json)`;
+  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: `parse_json(${text})` })} as record from ${relation})`;
+};
+
 const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
 
 /** The columns of `shown` after those. */
@@ -125,7 +136,7 @@ function typing(contract, rows, relation) {
   ];
   const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
-  const raw = json.fields(rows, 'record', [
+  const raw = json.fields(withRecords(rows), 'record', [
     ...new Set([...rawFields(contract), ...searched.map(({ field }) => field)]),
   ]);
   return `fields as (
@@ -142,7 +153,9 @@ function typing(contract, rows, relation) {
 ),
 ${lookups
   .map((lookup, i) => {
-    const looked = json.fields(relation(lookup.reference), 'record', [...new Set([...lookup.on, ...lookup.fields])]);
+    const looked = json.fields(withRecords(relation(lookup.reference)), 'record', [
+      ...new Set([...lookup.on, ...lookup.fields]),
+    ]);
     return `reference_${i} as (
   select
     ${[...lookup.on, ...lookup.fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`).join(',\n    ')}
