@@ -1,12 +1,7 @@
 // @ts-check
 /**
- * From the YAML contract of a source to SQL. Three relations a source:
- *
- *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons, flags and a verdict)
- *                        -> silver.silver_<source>  (verdict accepted)
- *                        -> silver.rejects_<source> (verdict rejected; raw text and every reason)
- *
- * Records of the same grain are duplicates of the one that was received last.
+ * From the YAML contract of a source to SQL: how a row of bronze becomes records with typed columns and the reasons against them.
+ * `staging.js` makes a table of them.
  *
  * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
  *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string, at_least?: number }, value?: string | number | boolean,
@@ -25,6 +20,7 @@
 const checks = require('./checks');
 const formats = require('./formats');
 const personal = require('./personal');
+const json = require('./json');
 const sql = require('./sql');
 
 /** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
@@ -83,23 +79,48 @@ function condition({ field, is, equals, not_equals }) {
 const typed = (name, spec) =>
   spec.personal === 'mask' ? personal.masked(`${name}__text`) : formats.value(`${name}__text`, spec);
 
+/** The columns of the contract that readers may see. @param {Contract} contract */
+const shownColumns = (contract) =>
+  Object.keys(contract.columns).filter((name) => contract.columns[name].personal !== 'drop');
+
 /**
- * Every record of bronze with typed columns, all reasons against it, flags and a verdict.
+ * Rows of bronze with their records as JSON, and null for a line that is none. Bronze keeps the text alone: on disk a second copy would
+ * cost as much again.
+ * @param {string} relation
+ */
+const withRecords = (relation) => {
+  const text = 'case when problem is null then coalesce(parsed, raw) end';
+  const record = `cast(${text} as json)`;
+  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: `parse_json(${text})` })} as record from ${relation})`;
+};
+
+const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
+
+/** The columns of `shown` after those. */
+const SHOWN = [
+  'is_late',
+  'lateness_seconds',
+  'reasons',
+  'flags',
+  'raw',
+  'source_file',
+  'line_no',
+  'batch_id',
+  'loaded_at',
+];
+
+/**
+ * The steps from rows of bronze to `shown`: their records with typed columns, as readers may see them, all reasons against them, and flags.
  *
  * @param {Contract} contract
- * @param {(reference: string) => string} relation resolves a bronze table
+ * @param {string} rows where the rows come from: a relation with the columns of bronze
+ * @param {(reference: string) => string} relation resolves the bronze table of a reference
  */
-function staging(contract, relation) {
+function typing(contract, rows, relation) {
   const columns = Object.entries(contract.columns);
   const lookups = contract.lookups ?? [];
   const records = contract.records ?? [{}];
   const looked = lookups.flatMap((lookup, i) => lookup.fields.map((field) => `lookup_${i}.${fieldColumn(field)}`));
-  const order = [
-    ...(contract.received_time ? [`${contract.received_time} desc nulls last`] : []),
-    ...(contract.event_time ? [`${contract.event_time} desc nulls last`] : []),
-    'row_hash',
-    'record_no',
-  ];
   const late = contract.lateness && contract.event_time && contract.received_time;
   const lateness = late
     ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`)
@@ -115,26 +136,34 @@ function staging(contract, relation) {
   ];
   const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
-  return `
-with fields as (
+  const raw = json.fields(withRecords(rows), 'record', [
+    ...new Set([...rawFields(contract), ...searched.map(({ field }) => field)]),
+  ]);
+  return `fields as (
   select
-    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem,
     ${[
-      ...rawFields(contract).map((field) => `nullif(${sql.jsonText('record', field)}, '') as ${fieldColumn(field)}`),
-      ...searched.map(({ field, column }) => `${personal.isIn(sql.jsonAny('record', field))} as ${column}`),
+      ...BRONZE.map((name) => `${json.ROWS}.${name}`),
+      ...rawFields(contract).map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`),
+      ...searched.map(
+        ({ field, column }) =>
+          `${personal.isIn(personal.searchable(raw.text(field), `${json.ROWS}.record`, field))} as ${column}`,
+      ),
     ].join(',\n    ')}
-  from ${relation(contract.source)}
+  from ${raw.from}
 ),
 ${lookups
-  .map(
-    (lookup, i) => `reference_${i} as (
+  .map((lookup, i) => {
+    const looked = json.fields(withRecords(relation(lookup.reference)), 'record', [
+      ...new Set([...lookup.on, ...lookup.fields]),
+    ]);
+    return `reference_${i} as (
   select
-    ${[...lookup.on, ...lookup.fields].map((field) => `${sql.jsonText('record', field)} as ${fieldColumn(field)}`).join(',\n    ')}
-  from ${relation(lookup.reference)}
-  where problem is null
+    ${[...lookup.on, ...lookup.fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`).join(',\n    ')}
+  from ${looked.from}
+  where ${json.ROWS}.problem is null
 ),
-`,
-  )
+`;
+  })
   .join('')}records as (
   select fields.*${looked.map((column) => `, ${column}`).join('')}
   from fields
@@ -172,33 +201,24 @@ judged as (
     case when problem is not null then '' else ${codes('warn')} end as flags
   from typed
 ),
-ranked as (
+shown as (
   select
-    judged.*,
-    row_number() over (
-      partition by (case when reasons = '' then 0 else 1 end), ${contract.grain.join(', ')}
-      order by ${order.join(', ')}
-    ) as duplicate_rank
+    row_hash,
+    record_no,
+    ${shownColumns(contract)
+      .map((name) => (contract.columns[name].personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name))
+      .join(',\n    ')},
+    ${late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean')} as is_late,
+    ${lateness} as lateness_seconds,
+    reasons,
+    flags,
+    case when reasons <> '' then raw end as raw,
+    source_file,
+    line_no,
+    batch_id,
+    loaded_at
   from judged
-)
-select
-  row_hash,
-  record_no,
-  ${columns
-    .filter(([, spec]) => spec.personal !== 'drop')
-    .map(([name, spec]) => `${spec.personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name}`)
-    .join(',\n  ')},
-  ${late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean')} as is_late,
-  ${lateness} as lateness_seconds,
-  case when reasons <> '' then 'rejected' when duplicate_rank > 1 then 'duplicate' else 'accepted' end as verdict,
-  reasons,
-  flags,
-  case when reasons <> '' then raw end as raw,
-  source_file,
-  line_no,
-  batch_id,
-  loaded_at
-from ranked`;
+)`;
 }
 
 /** A key of a lookup may itself come from an earlier lookup. @param {NonNullable<Contract['lookups']>} lookups @param {number} i @param {string} field */
@@ -214,4 +234,4 @@ function override(spec, by) {
   return { ...rest, ...by };
 }
 
-module.exports = { staging };
+module.exports = { typing, shownColumns, SHOWN };

@@ -69,32 +69,29 @@ const types = by({
 /** @param {string} x @param {Type} type */
 const cast = (x, type) => `cast(${x} as ${types[type]})`;
 
+/** @param {string} path */
+function jsonKeys(path) {
+  if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
+  return path.split('.');
+}
+
+/** A dotted path (`props.channel`) in the language of DuckDB and BigQuery. @param {string} path */
+const jsonPath = (path) =>
+  ['$', ...jsonKeys(path).map((key) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? key : `"${key}"`))].join('.');
+
 /**
  * The text of a JSON field, null when it is missing or JSON null. The path is dotted (`props.channel`).
  * @param {string} column @param {string} path
  */
 function jsonText(column, path) {
-  if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
-  const parts = path.split('.');
-  const quoted = parts.map((part) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(part) ? part : `"${part}"`));
+  const keys = jsonKeys(path).map((key) => `'${key}'`);
   return by({
-    duckdb: `json_extract_string(${column}, '$.${quoted.join('.')}')`,
-    postgres: `(${column} #>> '{${quoted.join(',')}}')`,
-    bigquery: `json_value(${column}, '$.${quoted.join('.')}')`,
+    duckdb: `json_extract_string(${column}, '${jsonPath(path)}')`,
+    // Not #>>, which of two objects under one key looks into both.
+    postgres: `(${[column, ...keys.slice(0, -1)].join(' -> ')} ->> ${keys.at(-1)})`,
+    bigquery: `json_value(${column}, '${jsonPath(path)}')`,
   });
 }
-
-/**
- * As {@link jsonText}, and the JSON of a field that is no text, to search in. Engines space and order it differently: nothing to show.
- * @param {string} column @param {string} path
- */
-const jsonAny = (column, path) =>
-  by({
-    duckdb: jsonText(column, path),
-    // Writers that escape more than they must write + and @ as numbers; DuckDB gives back the characters.
-    postgres: `replace(replace(replace(${jsonText(column, path)}, '\\u002B', '+'), '\\u002b', '+'), '\\u0040', '@')`,
-    bigquery: jsonText(column, path).replace('json_value(', 'json_query('),
-  });
 
 /** True when the text matches the pattern (POSIX classes only: no backslash, no look-around). @param {string} x @param {string} pattern */
 const matches = (x, pattern) =>
@@ -265,6 +262,15 @@ const div = (a, b) =>
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
+/** An integer that is the same for the same values on one engine, for comparing contents by `bit_xor`. @param {...string} columns */
+const hash = (...columns) =>
+  by({
+    // Half of it: the whole is no signed integer.
+    duckdb: `cast(hash(${columns.join(', ')}) >> 1 as bigint)`,
+    postgres: `hash_record_extended(row(${columns.join(', ')}), 0)`,
+    bigquery: `farm_fingerprint(to_json_string(struct(${columns.join(', ')})))`,
+  });
+
 /** Text order by bytes, whatever the collation of the database. @param {string} x */
 const byBytes = (x) => by({ duckdb: x, postgres: `${x} collate "C"`, bigquery: x });
 
@@ -275,8 +281,8 @@ module.exports = {
   literal,
   types,
   cast,
+  jsonPath,
   jsonText,
-  jsonAny,
   constant,
   matches,
   replaceAll,
@@ -298,5 +304,6 @@ module.exports = {
   sumIntOver,
   div,
   md5,
+  hash,
   byBytes,
 };

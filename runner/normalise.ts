@@ -166,6 +166,6 @@ const struct = ({ fields = {} }: RawStruct = {}): { [key: string]: Json } =>
 
 function json(value: RawValue): Json {
   if (value.structValue) return struct(value.structValue);
-  if (value.listValue) return (value.listValue.values ?? []).map(json);
+  if (value.listValue) return Array.from(value.listValue.values ?? [], json);
   return value.stringValue ?? value.numberValue ?? value.boolValue ?? null;
 }

@@ -1,5 +1,6 @@
 import type { Target } from '../warehouse/target.ts';
 import type { RelationType, Warehouse } from '../warehouse/warehouse.ts';
+import { generationOf } from './generation.ts';
 import type { Action, AssertionAction, TableAction } from './graph.ts';
 import { planIncremental } from './plan-incremental.ts';
 import type { WarehouseState } from './state.ts';
@@ -63,8 +64,11 @@ export function relationTypeOf(
 function reasonForFull(action: TableAction, fullRefresh: boolean, existing: Existing): string | undefined {
   if (!existing) return 'incremental: built in full, for the table does not exist';
   if (existing.type !== 'table') return `incremental: built in full, for a ${existing.type} stands in its place`;
-  if (fullRefresh && !action.incremental?.protected)
-    return 'incremental: built in full, for a full refresh was asked for';
+  if (action.incremental?.protected) return undefined;
+  if (fullRefresh) return 'incremental: built in full, for a full refresh was asked for';
+  const generation = generationOf(action);
+  if (generation && generation.value !== existing.generation)
+    return `incremental: built in full, for what it holds was not made under this ${generation.column}`;
   return undefined;
 }
 

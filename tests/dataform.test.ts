@@ -52,9 +52,15 @@ describe.each(['synthetic', 'oulad'])('the project on the data set %s', (dataset
       ),
       ...(stock.tests ?? []).map(({ name }) => `test.${name}`),
     ];
-    expect(stock.tests?.length).toBeGreaterThan(3);
-    const ours = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset } });
-    expect(ours.actions.map(({ target }) => targetName(target)).sort()).toEqual(names.sort());
+    expect(stock.tests?.length).toBeGreaterThan(2);
+    const { actions } = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset } });
+    // Core refuses tests of incremental tables, so they are there for our engines only.
+    const incremental = new Set(
+      actions.filter(({ kind }) => kind === 'incremental').map(({ target }) => targetName(target)),
+    );
+    const ours = actions.filter((action) => action.kind !== 'test' || !incremental.has(action.model));
+    expect(ours.length).toBeLessThan(actions.length);
+    expect(ours.map(({ target }) => targetName(target)).sort()).toEqual(names.sort());
   });
 
   test('every model has a grain with a uniqueness assertion, an owner, a description of what a row is, and describes every column', async () => {

@@ -53,10 +53,16 @@ for (const source of contract.sources) {
   const isEvents = source === 'events';
   const rules = checks.describeRules(spec);
   const books = { ...STAGING_COLUMNS, reasons: [STAGING_COLUMNS.reasons, rules].filter(Boolean).join(' ') };
+  const typedUnder = {
+    contract_hash: 'What the contract said when the record was typed, as a hash: under another one it is typed again.',
+    ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
+  };
+  const generation = { column: 'contract_hash', value: staging.contractHash(spec) };
 
   publish(`stg_${source}`, {
-    type: 'table',
+    type: 'incremental',
     schema: 'silver',
+    uniqueKey: ['row_hash', 'record_no'],
     description: `One row per record of bronze, typed, with all reasons against it and a verdict. ${spec.description}`,
     columns: {
       ...pick(
@@ -64,14 +70,36 @@ for (const source of contract.sources) {
         mapped.map(([name]) => name),
       ),
       ...books,
+      ...typedUnder,
     },
     tags: ['silver'],
-    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner }),
+    metadata: model.metadata({ grain: ['row_hash', 'record_no'], owner, generation }),
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
-  }).query((ctx) => silver.staging(spec, (name) => ctx.ref('bronze', name)));
+  })
+    .query((ctx) =>
+      staging.staging(spec, (name) => ctx.ref('bronze', name), ctx.incremental() ? ctx.self() : undefined),
+    )
+    .postOps((ctx) =>
+      ctx.when(
+        ctx.incremental(),
+        staging.deleteOutdated(spec, (name) => ctx.ref('bronze', name), ctx.self()),
+      ),
+    );
 
-  publish(`silver_${source}`, {
-    type: 'table',
+  // Only events grow without end, and only their days are worth replacing alone.
+  const isByDay = isEvents && spec.columns.event_ts?.required;
+  const byDay = isByDay
+    ? {
+        type: 'incremental',
+        incrementalStrategy: 'INSERT_OVERWRITE',
+        bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] },
+      }
+    : { type: 'table', ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}) };
+  const eventDay = sql.toDate('event_ts');
+  const accepted = (ctx) => `${ctx.ref('silver', `stg_${source}`)} where verdict = 'accepted'`;
+  const sameRow = days.content([...staging.PLACE, ...grain, ...Object.keys(typedUnder)]);
+  const accepts = publish(`silver_${source}`, {
+    ...byDay,
     schema: 'silver',
     description: spec.description,
     columns: {
@@ -89,11 +117,11 @@ for (const source of contract.sources) {
         'batch_id',
         'loaded_at',
       ]),
+      ...(isByDay ? typedUnder : {}),
     },
     tags: ['silver'],
-    metadata: model.metadata({ grain, owner }),
+    metadata: model.metadata({ grain, owner, ...(isByDay ? { generation } : {}) }),
     assertions: { uniqueKey: grain },
-    ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}),
   }).query(
     (ctx) => `
 select
@@ -102,7 +130,7 @@ select
     ...unmapped.map(([name, column]) => `${sql.cast('null', column.type)} as ${name}`),
     ...(isEvents
       ? [
-          `${sql.toDate('event_ts')} as event_date`,
+          `${eventDay} as event_date`,
           `${sql.toDate(contract.maps('events', 'received_ts') ? 'received_ts' : 'event_ts')} as received_date`,
         ]
       : []),
@@ -114,10 +142,24 @@ select
     'line_no',
     'batch_id',
     'loaded_at',
+    ...(isByDay ? Object.keys(typedUnder) : []),
   ].join(',\n  ')}
-from ${ctx.ref('silver', `stg_${source}`)}
-where verdict = 'accepted'`,
+from ${accepted(ctx)}${ctx.when(
+      ctx.incremental(),
+      ` and ${eventDay} in (${days.changed(
+        { from: `(select * from ${accepted(ctx)}) as accepted`, day: eventDay, content: sameRow },
+        { from: ctx.self(), day: 'event_date', content: sameRow },
+      )})`,
+    )}`,
   );
+  if (isByDay) {
+    accepts.postOps((ctx) =>
+      ctx.when(
+        ctx.incremental(),
+        days.deleteEmptied(ctx.self(), 'event_date', `(select * from ${accepted(ctx)}) as accepted`, eventDay),
+      ),
+    );
+  }
 
   publish(`rejects_${source}`, {
     type: 'table',
@@ -146,35 +188,16 @@ where verdict = 'rejected'`,
 
   assert(`rows_accounted_${source}`, {
     schema: 'assertions',
-    description: `No row of ${source} is lost: rows read = rows in bronze + duplicates at load, and every row of bronze has a verdict.`,
+    description: `No row of ${source} is lost, file by file and day by day: rows read = accepted + rejected + duplicates.`,
     tags: ['silver'],
     metadata: model.metadata({ grain: [], owner }),
-  }).query(
-    (ctx) => `
-with files as (
-  select coalesce(sum(rows_read), 0) as rows_read, coalesce(sum(duplicates), 0) as duplicates
-  from ${ctx.ref('ops', 'load_files')}
-  where source = ${sql.text(source)}
-),
-bronze as (
-  select count(*) as n from ${ctx.ref('bronze', source)}
-),
-staging as (
-  select count(*) as records, count(distinct row_hash) as n from ${ctx.ref('silver', `stg_${source}`)}
-),
-verdicts as (
-  select
-    (select count(*) from ${ctx.ref('silver', `silver_${source}`)}) as accepted,
-    (select count(*) from ${ctx.ref('silver', `rejects_${source}`)}) as rejected,
-    (select count(*) from ${ctx.ref('silver', `stg_${source}`)} where verdict = 'duplicate') as duplicate
-)
-select
-  'rows read, bronze, staging and verdicts do not add up' as message,
-  files.rows_read, files.duplicates as duplicates_at_load, bronze.n as bronze_rows, staging.n as staged_rows, staging.records,
-  verdicts.accepted, verdicts.rejected, verdicts.duplicate
-from files cross join bronze cross join staging cross join verdicts
-where files.rows_read <> bronze.n + files.duplicates
-  or staging.n <> bronze.n
-  or staging.records <> verdicts.accepted + verdicts.rejected + verdicts.duplicate`,
+  }).query((ctx) =>
+    accounts.differences(spec, {
+      files: ctx.ref('ops', 'load_files'),
+      bronze: ctx.ref('bronze', source),
+      staging: ctx.ref('silver', `stg_${source}`),
+      silver: ctx.ref('silver', `silver_${source}`),
+      rejects: ctx.ref('silver', `rejects_${source}`),
+    }),
   );
 }

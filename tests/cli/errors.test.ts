@@ -86,15 +86,15 @@ describe('what a user does wrong', () => {
     await project.tidemark('load');
     project.edit(
       'definitions/facts/fct_product_usage_daily.sqlx',
-      'count(distinct event_type) as',
-      'count(distinct evnt_type) as',
+      'count(distinct silver_events.event_type) as',
+      'count(distinct silver_events.evnt_type) as',
     );
     const { code, stderr } = await project.tidemark('run');
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /ACTION_FAILED definitions\/facts\/fct_product_usage_daily\.sqlx:\d+[\s\S]*evnt_type[\s\S]*event_type/,
     );
-    expect(stderr).toMatch(/1 failed, 2 skipped/);
+    expect(stderr).toMatch(/1 failed, 7 skipped/);
     expect(await project.query('select count(*) > 0 as made from gold.gold_user_features_daily')).toEqual([
       { made: true },
     ]);

@@ -1,12 +1,12 @@
 import type { Row, Warehouse } from '../../warehouse/warehouse.ts';
 
-/** What differs between two loads of the same files. */
-const OF_THE_LOAD = new Set(['batch_id', 'loaded_at']);
+/** What differs between two loads of the same files, and hashes, which each engine has of its own. */
+const OF_THE_LOAD = new Set(['batch_id', 'loaded_at', 'contract_hash', 'references_hash', 'day_content']);
 
 /** All rows of a table in the order of their text, which no collation and no null order decides. */
 export async function rowsOf(warehouse: Warehouse, table: { schema: string; name: string }): Promise<Row[]> {
   const { columns } = (await warehouse.describe(table))!;
-  const names = columns.map(({ name }) => name).filter((name) => !OF_THE_LOAD.has(name) && name !== 'record');
+  const names = columns.map(({ name }) => name).filter((name) => !OF_THE_LOAD.has(name));
   const connection = await warehouse.connect();
   const rows = await connection.rows(
     `select ${names.map(warehouse.statements.identifier).join(', ')} from ${warehouse.statements.relation(table)}`,
