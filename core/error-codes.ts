@@ -147,6 +147,18 @@ export const ERROR_CODES = {
     means: 'A raw file lacks a column that the contract requires.',
     wayOut: 'Mend the file or the contract; the file was not loaded, other files were.',
   },
+  SCORE_TOO_LOW: {
+    exit: 1,
+    means: 'A contract deals with a smaller share of a kind of fault than `scenario score --at-least` asks for.',
+    wayOut: 'Let the contract of the source say more: a range, allowed values, a rule, another severity.',
+  },
+  RAW_COLUMN_NEW: {
+    exit: 1,
+    means:
+      'A raw file has a field of which its contract says nothing, and the contract warns of such files or refuses them.',
+    wayOut:
+      'Map the field to a column, list it under `drift.ignored`, or choose another policy under `drift.new_columns`.',
+  },
   RAW_UNREADABLE: {
     exit: 1,
     means: 'A raw file cannot be read at all: it is truncated, not in the format of its contract, or not readable.',

@@ -75,6 +75,7 @@ function isSnapshotDay(day, lastDay) {
 module.exports = {
   name,
   dataset,
+  sources,
   contracts,
   canonical,
   has,

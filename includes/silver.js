@@ -1,19 +1,26 @@
 // @ts-check
 /**
- * From the YAML contract of a source to SQL: how a row of bronze becomes records with typed columns and the reasons against them.
+ * From the YAML contract of a source to SQL: how a row of bronze becomes records with typed columns, the reasons against them, and flags.
  * `staging.js` makes a table of them.
  *
  * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
  *   concat?: { fields: string[], separator: string }, days_after?: { date: string, days: string, at_least?: number }, value?: string | number | boolean,
  *   map?: { [raw: string]: string }, allowed?: (string | number)[], min?: number, max?: number, pattern?: string,
- *   personal?: 'drop' | 'hash' | 'keep', feature?: string }} ColumnSpec
+ *   plausible?: [number, number], format?: string, accept_formats?: string[], severity?: { [check: string]: 'error' | 'warn' },
+ *   personal?: 'drop' | 'hash' | 'mask' | 'keep', feature?: string }} ColumnSpec
+ * @typedef {{ left: string, op: string, right?: string, value?: string | number | boolean, values?: (string | number)[], plus?: number }} Comparison
  * @typedef {{ field: string, is?: 'present' | 'missing', equals?: string, not_equals?: string }} When
  * @typedef {{ source: string, description: string, owner: string, columns: { [name: string]: ColumnSpec }, grain: string[],
+ *   rules?: { name: string, when?: Comparison[], check: Comparison[], severity?: 'error' | 'warn', message: string }[],
+ *   personal_data?: { search: string[], severity?: 'error' | 'warn' },
  *   event_time?: string, received_time?: string, lateness?: { late_after_seconds: number },
  *   lookups?: { reference: string, on: string[], fields: string[] }[],
  *   records?: { when?: When, columns?: { [name: string]: Partial<ColumnSpec> } }[] }} Contract
  */
+const checks = require('./checks');
+const formats = require('./formats');
 const json = require('./json');
+const personal = require('./personal');
 const sql = require('./sql');
 
 /** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
@@ -68,17 +75,9 @@ function condition({ field, is, equals, not_equals }) {
   return `${column} is ${is === 'present' ? 'not ' : ''}null`;
 }
 
-/** The reasons for which a column is refused, as pairs of a code and a condition. @param {string} name @param {ColumnSpec} spec */
-function checks(name, spec) {
-  const list = [];
-  if (spec.required) list.push(['missing', `${name}__text is null`]);
-  if (spec.type !== 'string') list.push([`not_${spec.type}`, `${name}__text is not null and ${name} is null`]);
-  if (spec.allowed) list.push(['not_allowed', `${name} not in (${spec.allowed.map(sql.literal).join(', ')})`]);
-  if (spec.min !== undefined) list.push(['below_minimum', `${name} < ${spec.min}`]);
-  if (spec.max !== undefined) list.push(['above_maximum', `${name} > ${spec.max}`]);
-  if (spec.pattern) list.push(['pattern', `not ${sql.matches(name, spec.pattern)}`]);
-  return list.map(([code, when]) => [`${name}:${code}`, when]);
-}
+/** The canonical column with its type. @param {string} name @param {ColumnSpec} spec */
+const typed = (name, spec) =>
+  spec.personal === 'mask' ? personal.masked(`${name}__text`) : formats.value(`${name}__text`, spec);
 
 /** The columns of the contract that readers may see. @param {Contract} contract */
 const shownColumns = (contract) =>
@@ -87,10 +86,20 @@ const shownColumns = (contract) =>
 const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
 
 /** The columns of `shown` after those. */
-const SHOWN = ['is_late', 'lateness_seconds', 'reasons', 'raw', 'source_file', 'line_no', 'batch_id', 'loaded_at'];
+const SHOWN = [
+  'is_late',
+  'lateness_seconds',
+  'reasons',
+  'flags',
+  'raw',
+  'source_file',
+  'line_no',
+  'batch_id',
+  'loaded_at',
+];
 
 /**
- * The steps from rows of bronze to `shown`: their records with typed columns, as readers may see them, and all reasons against them.
+ * The steps from rows of bronze to `shown`: their records with typed columns, as readers may see them, all reasons against them, and flags.
  *
  * @param {Contract} contract
  * @param {string} rows where the rows come from: a relation with the columns of bronze
@@ -105,14 +114,26 @@ function typing(contract, rows, relation) {
   const lateness = late
     ? sql.secondsBetween(`${contract.received_time}`, `${contract.event_time}`)
     : sql.cast('null', 'integer');
-  const reasons = columns
-    .flatMap(([name, spec]) => checks(name, spec))
-    .map(([code, when]) => `case when ${when} then ${sql.text(`${code};`)} else '' end`);
+  const searched = (contract.personal_data?.search ?? []).map((field, i) => ({ field, column: `personal_${i}` }));
+  const all = [
+    ...checks.of(contract),
+    ...searched.map(({ field, column }) => ({
+      code: `${field}:personal_data`,
+      when: column,
+      severity: contract.personal_data?.severity ?? 'warn',
+    })),
+  ];
+  const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
-  const raw = json.fields(rows, 'record', rawFields(contract));
+  const fields = rawFields(contract);
+  const raw = json.fields(rows, 'record', [...new Set([...fields, ...searched.map(({ field }) => field)])]);
   return `fields as (
   select
-    ${[...BRONZE.map((name) => `${json.ROWS}.${name}`), ...rawFields(contract).map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`)].join(',\n    ')}
+    ${[
+      ...BRONZE.map((name) => `${json.ROWS}.${name}`),
+      ...fields.map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`),
+      ...searched.map(({ field, column }) => `${personal.isIn(raw.any(field))} as ${column}`),
+    ].join(',\n    ')}
   from ${raw.from}
 ),
 ${lookups
@@ -141,7 +162,10 @@ ${records
   .map(
     (record, i) => `  select
     row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
-    ${columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`).join(',\n    ')}
+    ${[
+      ...columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`),
+      ...searched.map(({ column }) => column),
+    ].join(',\n    ')}
   from records
   where problem is ${i === 0 ? `not null or ${record.when ? condition(record.when) : 'problem is null'}` : `null and ${record.when ? condition(record.when) : 'problem is null'}`}`,
   )
@@ -150,13 +174,14 @@ ${records
 typed as (
   select
     mapped.*,
-    ${columns.map(([name, spec]) => `${sql.parse[spec.type](`${name}__text`)} as ${name}`).join(',\n    ')}
+    ${columns.map(([name, spec]) => `${typed(name, spec)} as ${name}`).join(',\n    ')}
   from mapped
 ),
 judged as (
   select
     typed.*,
-    case when problem is not null then 'line:' || problem || ';' else ${reasons.join('\n      || ') || "''"} end as reasons
+    case when problem is not null then 'line:' || problem || ';' else ${codes('error')} end as reasons,
+    case when problem is not null then '' else ${codes('warn')} end as flags
   from typed
 ),
 shown as (
@@ -169,6 +194,7 @@ shown as (
     ${late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean')} as is_late,
     ${lateness} as lateness_seconds,
     reasons,
+    flags,
     case when reasons <> '' then raw end as raw,
     source_file,
     line_no,

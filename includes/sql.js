@@ -101,10 +101,20 @@ const matches = (x, pattern) =>
     bigquery: `regexp_contains(${x}, ${text(pattern)})`,
   });
 
+/** The text with every match of the pattern replaced. @param {string} x @param {string} pattern @param {string} replacement */
+const replaceAll = (x, pattern, replacement) =>
+  by({
+    duckdb: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)}, 'g')`,
+    postgres: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)}, 'g')`,
+    bigquery: `regexp_replace(${x}, ${text(pattern)}, ${text(replacement)})`,
+  });
+
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+// Not 0000, which DuckDB reads and Postgres does not.
+const YEAR = '([1-9][0-9]{3}|0[1-9][0-9]{2}|0[0-9][1-9][0-9]|0[0-9]{2}[1-9])';
+const DATE = `^${YEAR}-[0-9]{2}-[0-9]{2}$`;
 // Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
-const TIMESTAMP =
-  '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$';
+const TIMESTAMP = `^${YEAR}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$`;
 
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
@@ -119,7 +129,7 @@ const parse = {
     `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
   /** @param {string} x */
   date: (x) =>
-    `case when ${matches(x, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} then ${by({
+    `case when ${matches(x, DATE)} then ${by({
       duckdb: `try_cast(${x} as date)`,
       postgres: `case when pg_input_is_valid(${x}, 'date') then cast(${x} as date) end`,
       bigquery: `safe_cast(${x} as date)`,
@@ -133,6 +143,27 @@ const parse = {
       bigquery: `safe_cast(${x} as timestamp)`,
     })} end`,
 };
+
+/** A constant of a type, dates and times in the standard form. @param {string | number | boolean | undefined} value @param {Type} type */
+const constant = (value, type) =>
+  type === 'date' || type === 'timestamp' ? cast(text(String(value)), type) : literal(value);
+
+/** The time so many milliseconds after the start of 1970 (UTC). @param {string} milliseconds */
+const fromMilliseconds = (milliseconds) =>
+  by({
+    // Not to_timestamp, which counts in seconds as a double.
+    duckdb: `make_timestamptz((${milliseconds}) * 1000)`,
+    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) * interval '1 millisecond')`,
+    bigquery: `timestamp_millis(${milliseconds})`,
+  });
+
+/** Compares two times that are shifted against each other: a, and b with so many seconds added. @param {string} a @param {string} operator @param {string} b @param {number} seconds */
+const differsBy = (a, operator, b, seconds) =>
+  by({
+    duckdb: `epoch_us(${a}) - epoch_us(${b}) ${operator} ${Math.round(seconds * 1e6)}`,
+    postgres: `${a} ${operator} ${b} + ${seconds} * interval '1 second'`,
+    bigquery: `timestamp_diff(${a}, ${b}, microsecond) ${operator} ${Math.round(seconds * 1e6)}`,
+  });
 
 /** The UTC day of a timestamp. @param {string} ts */
 const toDate = (ts) =>
@@ -252,8 +283,12 @@ module.exports = {
   cast,
   jsonPath,
   jsonText,
+  constant,
   matches,
+  replaceAll,
   parse,
+  fromMilliseconds,
+  differsBy,
   toDate,
   toTimestamp,
   secondsBetween,

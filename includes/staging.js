@@ -2,7 +2,7 @@
 /**
  * The staging table of a source. Three relations a source:
  *
- *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons and a verdict)
+ *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons, flags and a verdict)
  *                        -> silver.silver_<source>  (verdict accepted)
  *                        -> silver.rejects_<source> (verdict rejected; raw text and every reason)
  *
@@ -58,6 +58,7 @@ select
   lateness_seconds,
   case when reasons <> '' then 'rejected' when duplicate_rank > 1 then 'duplicate' else 'accepted' end as verdict,
   reasons,
+  flags,
   raw,
   source_file,
   line_no,

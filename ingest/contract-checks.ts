@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import type { Config } from '../core/config.ts';
 import type { Problem } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import type { ColumnSpec, FilesSpec, MappingSpec, SourceSpec } from './contract-types.ts';
-import { normalizeFiles } from './normalize.ts';
+import { checkRules, type Report } from './contract-rules.ts';
+import type { ColumnSpec, FilesSpec, Format, MappingSpec, SourceSpec } from './contract-types.ts';
+import { normalizeCriticality, normalizeFiles } from './normalize.ts';
 
 const WAYS = ['from', 'concat', 'days_after', 'value'] as const;
 
@@ -37,6 +38,13 @@ export function checkSource(config: Config<SourceSpec>): Problem[] {
     if (spec.columns[column]?.personal === 'drop') {
       report(['grain', i], `"${column}" is dropped as personal data, so rows cannot be told apart by it`);
     }
+    for (const check of ['required', 'type'] as const) {
+      if (spec.columns[column]?.severity?.[check] === 'warn')
+        report(
+          ['columns', column, 'severity', check],
+          `"${column}" is of the grain; a row without it must be rejected`,
+        );
+    }
   }
   for (const key of ['event_time', 'received_time'] as const) {
     const column = spec[key];
@@ -56,6 +64,16 @@ export function checkSource(config: Config<SourceSpec>): Problem[] {
       const path = ['records', i, 'columns', column];
       if (mustBeColumn(column, path)) checkMapping(by, spec.columns[column]!.type, path, report);
     }
+  }
+  checkRules(spec, mustBeColumn, report);
+  if (spec.freshness) checkFreshness(spec, report);
+  const { low, medium, high } = normalizeCriticality(spec.criticality);
+  if (low > medium || medium > high) {
+    report(['criticality'], `found low ${low}, medium ${medium}, high ${high}; expected each at most the next`);
+  }
+  for (const [i, field] of (spec.personal_data?.search ?? []).entries()) {
+    if (spec.lookups?.some(({ fields }) => fields.includes(field)))
+      report(['personal_data', 'search', i], `"${field}" comes by a lookup; only fields of the files are searched`);
   }
   if (spec.role === 'reference') checkReference(spec, report);
   return problems;
@@ -84,7 +102,18 @@ function checkFiles(files: FilesSpec, report: Report): void {
   }
 }
 
-type Report = (path: Path, message: string, near?: string) => void;
+function checkFreshness({ freshness, ...spec }: SourceSpec, report: Report): void {
+  const { warn_after_hours: warn, error_after_hours: error } = freshness!;
+  if (spec.received_time === undefined && spec.event_time === undefined)
+    report(['freshness'], 'needs received_time or event_time, and neither is given');
+  if (warn === undefined && error === undefined)
+    report(['freshness'], 'needs warn_after_hours or error_after_hours, and neither is given');
+  if (warn !== undefined && error !== undefined && warn > error)
+    report(
+      ['freshness', 'warn_after_hours'],
+      `found ${warn}, expected a number <= error_after_hours, which is ${error}`,
+    );
+}
 
 function checkColumn(name: string, spec: ColumnSpec, report: Report): void {
   const path = ['columns', name];
@@ -98,9 +127,18 @@ function checkColumn(name: string, spec: ColumnSpec, report: Report): void {
   only('min', ['integer', 'number']);
   only('max', ['integer', 'number']);
   only('pattern', ['string']);
-  if (spec.personal === 'hash') only('personal', ['string']);
+  only('plausible', ['integer', 'number']);
+  if (spec.personal === 'hash' || spec.personal === 'mask') only('personal', ['string']);
+  checkFormats(name, spec, report);
+  for (const check of Object.keys(spec.severity ?? {}) as (keyof NonNullable<ColumnSpec['severity']>)[]) {
+    const has = check === 'type' ? spec.type !== 'string' : spec[check] !== undefined && spec[check] !== false;
+    if (!has) report([...path, 'severity', check], `${name} has no such check`);
+  }
   if (spec.min !== undefined && spec.max !== undefined && spec.min > spec.max) {
     report([...path, 'min'], `found ${spec.min}, expected a number <= max, which is ${spec.max}`);
+  }
+  if (spec.plausible && spec.plausible[0] > spec.plausible[1]) {
+    report([...path, 'plausible'], `found ${spec.plausible.join(' to ')}, expected the smaller number first`);
   }
   const wanted = spec.type === 'string' ? 'string' : 'number';
   for (const [i, value] of (spec.allowed ?? []).entries()) {
@@ -110,6 +148,41 @@ function checkColumn(name: string, spec: ColumnSpec, report: Report): void {
   }
   if (spec.pattern !== undefined && !isRegExp(spec.pattern)) {
     report([...path, 'pattern'], `"${spec.pattern}" is no regular expression`);
+  }
+}
+
+/** The columns that a format can be that of. */
+const typesOf = (format: Format): readonly string[] => {
+  if (format.startsWith('epoch_')) return ['timestamp'];
+  return format.endsWith('_comma') ? ['integer', 'number'] : ['date', 'timestamp'];
+};
+
+/** Formats of which a text can be both, with another meaning: the one that comes first would win in silence. */
+const ALIKE: readonly (readonly Format[])[] = [
+  ['D/M/YYYY', 'M/D/YYYY'],
+  ['D-M-YYYY', 'M-D-YYYY'],
+  ['decimal_comma', 'thousands_comma'],
+];
+
+function checkFormats(
+  name: string,
+  { type, format = 'standard', accept_formats: more = [] }: ColumnSpec,
+  report: Report,
+): void {
+  const all = [
+    { format, at: ['format'] as Path },
+    ...more.map((one, i) => ({ format: one, at: ['accept_formats', i] as Path })),
+  ];
+  for (const [i, { format: one, at }] of all.entries()) {
+    const path = ['columns', name, ...at];
+    if (one !== 'standard' && !typesOf(one).includes(type)) {
+      report(path, `${one} goes with a column of type ${typesOf(one).join(' or ')} only, and ${name} is a ${type}`);
+    }
+    for (const { format: other } of all.slice(0, i)) {
+      if (other === one) report(path, `${one} is the format of the column already`);
+      else if (ALIKE.some((pair) => pair.includes(one) && pair.includes(other)))
+        report(path, `${one} and ${other} cannot be told apart`);
+    }
   }
 }
 
@@ -132,7 +205,7 @@ function checkWhen(when: object, path: Path, report: Report): void {
 }
 
 function checkReference(spec: SourceSpec, report: Report): void {
-  for (const key of ['lookups', 'records', 'lateness'] as const) {
+  for (const key of ['lookups', 'records', 'lateness', 'rules', 'personal_data', 'freshness'] as const) {
     if (spec[key]) report([key], 'a reference is looked up as it stands; only sources have this key');
   }
   for (const [name, column] of Object.entries(spec.columns)) {

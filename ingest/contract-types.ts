@@ -13,6 +13,50 @@ export interface MappingSpec {
   readonly map?: { readonly [raw: string]: Constant };
 }
 
+/** `error` rejects the row, `warn` flags it and keeps it. */
+export type Severity = 'error' | 'warn';
+
+/** The checks of a column whose severity can be chosen, by the key that asks for them. */
+export type ColumnCheck = 'required' | 'type' | 'allowed' | 'min' | 'max' | 'pattern';
+
+/** How numbers and times are written; see the schema. */
+export type Format =
+  | 'standard'
+  | 'D/M/YYYY'
+  | 'M/D/YYYY'
+  | 'YYYY/M/D'
+  | 'D.M.YYYY'
+  | 'YYYY.M.D'
+  | 'D-M-YYYY'
+  | 'M-D-YYYY'
+  | 'epoch_seconds'
+  | 'epoch_milliseconds'
+  | 'decimal_comma'
+  | 'thousands_comma';
+
+/** A column compared with another one, with a constant, with several, or with nothing. */
+export interface Comparison {
+  readonly left: string;
+  readonly op: '=' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is present' | 'is missing';
+  readonly right?: string;
+  readonly value?: Constant;
+  readonly values?: readonly (string | number)[];
+  /** Added to `right`: seconds for times, days for dates. */
+  readonly plus?: number;
+}
+
+/** What must hold between the columns of a row. */
+export interface RuleSpec {
+  readonly name: string;
+  readonly when?: readonly Comparison[];
+  readonly check: readonly Comparison[];
+  readonly severity?: Severity;
+  readonly message: string;
+}
+
+/** What happens when the fields of a file are not those of the contract. */
+export type DriftPolicy = 'keep' | 'warn' | 'refuse';
+
 export interface ColumnSpec extends MappingSpec {
   readonly type: ColumnType;
   readonly required?: boolean;
@@ -21,7 +65,11 @@ export interface ColumnSpec extends MappingSpec {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: string;
-  readonly personal?: 'drop' | 'hash' | 'keep';
+  readonly plausible?: readonly [number, number];
+  readonly format?: Format;
+  readonly accept_formats?: readonly Format[];
+  readonly severity?: { readonly [check in ColumnCheck]?: Severity };
+  readonly personal?: 'drop' | 'hash' | 'mask' | 'keep';
   readonly feature?: 'count' | 'numeric' | 'rate' | 'flag' | 'categorical';
 }
 
@@ -79,7 +127,19 @@ export interface SourceSpec {
   readonly event_time?: string;
   readonly received_time?: string;
   readonly lateness?: { readonly late_after_seconds: number };
-  readonly freshness?: { readonly warn_after_hours: number };
+  readonly freshness?: {
+    readonly warn_after_hours?: number;
+    readonly error_after_hours?: number;
+    readonly measured_from?: 'newest' | 'now';
+  };
+  readonly criticality?: { readonly [level in 'low' | 'medium' | 'high']?: number };
+  readonly drift?: {
+    readonly new_columns?: DriftPolicy;
+    readonly missing_columns?: DriftPolicy;
+    readonly ignored?: readonly string[];
+  };
+  readonly personal_data?: { readonly search: readonly string[]; readonly severity?: Severity };
+  readonly rules?: readonly RuleSpec[];
   readonly lookups?: readonly {
     readonly reference: string;
     readonly on: readonly string[];
@@ -132,8 +192,13 @@ export interface Column {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly pattern: string | undefined;
+  readonly plausible: readonly [number, number] | undefined;
+  readonly format: Format;
+  /** Empty: no other format is read. */
+  readonly acceptFormats: readonly Format[];
+  readonly severity: { readonly [check in ColumnCheck]?: Severity };
   /** `keep` also for a column that is not personal. */
-  readonly personal: 'drop' | 'hash' | 'keep';
+  readonly personal: 'drop' | 'hash' | 'mask' | 'keep';
   readonly feature: ColumnSpec['feature'];
 }
 
@@ -157,6 +222,17 @@ export interface Source {
   readonly receivedTime: string | undefined;
   readonly lateAfterSeconds: number | undefined;
   readonly warnAfterHours: number | undefined;
+  readonly errorAfterHours: number | undefined;
+  /** Shares of rejected rows from which a file counts as of that criticality. */
+  readonly criticality: { readonly low: number; readonly medium: number; readonly high: number };
+  readonly drift: {
+    readonly newColumns: DriftPolicy;
+    readonly missingColumns: DriftPolicy;
+    readonly ignored: readonly string[];
+  };
+  /** Raw fields in which personal data are searched, and what that does to the row. */
+  readonly personalData: { readonly search: readonly string[]; readonly severity: Severity };
+  readonly rules: readonly (RuleSpec & { readonly severity: Severity })[];
   readonly lookups: NonNullable<SourceSpec['lookups']>;
   /** At least one: without `records` in the YAML a raw row makes one record by the columns' own mappings. */
   readonly records: readonly RecordKind[];

@@ -1,3 +1,4 @@
+import type { FieldWatch } from './drift.ts';
 import type { LineBlock } from './lines.ts';
 import { type LineProblem, type RawRecord, storable } from './raw-record.ts';
 import type { Requirement } from './requirements.ts';
@@ -7,6 +8,8 @@ export interface JsonlReader {
   /** The records of the next block. Blank lines are none. */
   read(block: LineBlock): RawRecord[];
   /** What no record had, once all blocks were read; nothing for a file without any object. */
+  /** True as long as no object was seen. */
+  isEmpty(): boolean;
   absent(): { readonly requirement: Requirement; readonly known: readonly string[] }[];
 }
 
@@ -16,14 +19,16 @@ const isBlank = (line: string) => line.length === 0 || /^\s*$/.test(line);
  * Reads JSON Lines: one object a line. The raw line is the record; it is parsed only to judge it.
  *
  * @param linesBefore lines of the file that are not read.
+ * @param watch sees the fields of every object.
  */
-export function jsonlReader(requirements: readonly Requirement[], linesBefore = 0): JsonlReader {
+export function jsonlReader(requirements: readonly Requirement[], linesBefore = 0, watch?: FieldWatch): JsonlReader {
   let lineNo = linesBefore;
   let known: Set<string> | undefined;
   let pending = [...requirements];
 
   const look = (value: object) => {
     known ??= new Set(paths(value));
+    watch?.see(Object.keys(value));
     if (pending.length > 0) pending = pending.filter(({ anyOf }) => !anyOf.some((field) => hasField(value, field)));
   };
 
@@ -42,6 +47,7 @@ export function jsonlReader(requirements: readonly Requirement[], linesBefore = 
       }
       return records;
     },
+    isEmpty: () => known === undefined,
     absent: () => (known === undefined ? [] : pending.map((requirement) => ({ requirement, known: [...known!] }))),
   };
 }

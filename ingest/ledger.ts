@@ -1,6 +1,7 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
+import type { Drift } from './drift.ts';
 import type { FileToLoad, KnownFile } from './manifest.ts';
 import { normalizeFiles } from './normalize.ts';
 import type { FileCounts } from './stage.ts';
@@ -19,6 +20,7 @@ const COLUMNS = [
   'malformed',
   'batch_id',
   'loaded_at',
+  'drift',
 ];
 
 /** What the manifest `ops.load_files` says of one source. */
@@ -26,7 +28,7 @@ export interface Ledger {
   known(): Promise<KnownFile[]>;
   /** Writes down what was loaded; of a file that goes on after what is known of it, the counts of both. */
   remember(
-    files: readonly (FileCounts & { readonly file: FileToLoad })[],
+    files: readonly (FileCounts & { readonly file: FileToLoad; readonly drift: Drift })[],
     batch: { readonly batchId: string; readonly loadedAt: string },
   ): Promise<void>;
   forget(paths: readonly string[]): Promise<void>;
@@ -90,6 +92,7 @@ export function ledger(connection: Connection, { relation, literal }: Statements
             malformed + now.malformed,
             batchId,
             loadedAt,
+            now.drift.added.length + now.drift.missing.length > 0 ? JSON.stringify(now.drift) : null,
           ];
         }),
       );

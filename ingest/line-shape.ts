@@ -1,5 +1,6 @@
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
+import { type Drift, fieldWatch, NO_DRIFT, refusal } from './drift.ts';
 import { jsonlReader } from './jsonl.ts';
 import { readLines } from './lines.ts';
 import type { RawFile } from './raw-files.ts';
@@ -7,20 +8,30 @@ import { RejectedFile } from './raw-record.ts';
 import { requirements } from './requirements.ts';
 import type { LineShape } from './stage.ts';
 
-/** Records that are looked at for the fields that a contract needs. */
+/** Records that are looked at for the fields that a contract needs, and for others. */
 const LOOK_AT = 1000;
 
 /**
- * How an engine can read a plain file, or undefined when we have to: the first records lack a field that the contract needs, so that the
- * whole file must be searched for it, or the header is not on the first line, or not what the contract asks for.
+ * How an engine can read a plain file, or undefined when we have to: the first records lack a field that the contract reads, so that the
+ * whole file must be searched for it; or every record must be looked at, as a new field refuses the file; or the header is not on the
+ * first line, or not what the contract asks for.
  */
-export async function lineShape({ files, ...source }: Source, file: RawFile): Promise<LineShape | undefined> {
-  const { fields, conditions } = requirements({ files, ...source });
+export async function lineShape(
+  source: Source,
+  file: RawFile,
+): Promise<{ readonly shape: LineShape; readonly drift: Drift } | undefined> {
+  const { files } = source;
+  const { fields, conditions } = requirements(source);
+  const watch = fieldWatch(source);
+  if (files.format === 'jsonl' && source.drift.newColumns === 'refuse') return undefined;
   for await (const { lines } of readLines(file.fullPath, files.encoding)) {
     if (files.format === 'jsonl') {
-      const reader = jsonlReader(fields);
+      const reader = jsonlReader(fields, 0, watch);
       reader.read({ lines: lines.slice(0, LOOK_AT), invalid: undefined });
-      return reader.absent().length === 0 ? { format: 'jsonl' } : undefined;
+      const drift = watch?.drift() ?? NO_DRIFT;
+      return reader.absent().length === 0 && drift.missing.length === 0
+        ? { shape: { format: 'jsonl' }, drift }
+        : undefined;
     }
     let header: readonly string[] | undefined;
     try {
@@ -33,7 +44,10 @@ export async function lineShape({ files, ...source }: Source, file: RawFile): Pr
     const known = header;
     if (!known || [...fields, ...conditions].some(({ anyOf }) => !anyOf.some((field) => known.includes(field))))
       return undefined;
-    return { format: 'csv', delimiter: files.delimiter, header: known };
+    watch?.see(known);
+    const drift = watch?.drift() ?? NO_DRIFT;
+    if (refusal(drift, source)) return undefined;
+    return { shape: { format: 'csv', delimiter: files.delimiter, header: known }, drift };
   }
   return undefined;
 }

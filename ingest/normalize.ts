@@ -14,6 +14,15 @@ export function normalizeSource(spec: SourceSpec, file: string): Source {
     receivedTime: spec.received_time,
     lateAfterSeconds: spec.lateness?.late_after_seconds,
     warnAfterHours: spec.freshness?.warn_after_hours,
+    errorAfterHours: spec.freshness?.error_after_hours,
+    criticality: normalizeCriticality(spec.criticality),
+    drift: {
+      newColumns: spec.drift?.new_columns ?? 'keep',
+      missingColumns: spec.drift?.missing_columns ?? 'keep',
+      ignored: spec.drift?.ignored ?? [],
+    },
+    personalData: { search: spec.personal_data?.search ?? [], severity: spec.personal_data?.severity ?? 'warn' },
+    rules: (spec.rules ?? []).map((rule) => ({ ...rule, severity: rule.severity ?? 'error' })),
     lookups: spec.lookups ?? [],
     records: (spec.records ?? [{}]).map(({ when, columns = {} }) => ({
       when,
@@ -22,6 +31,12 @@ export function normalizeSource(spec: SourceSpec, file: string): Source {
     file,
   };
 }
+
+export const normalizeCriticality = ({ low = 0, medium = 0.01, high = 0.05 }: SourceSpec['criticality'] = {}) => ({
+  low,
+  medium,
+  high,
+});
 
 export function normalizeFiles(spec: FilesSpec): Files {
   const quote = spec.quote ?? '"';
@@ -49,6 +64,10 @@ function normalizeColumn(name: string, spec: ColumnSpec) {
     min: spec.min,
     max: spec.max,
     pattern: spec.pattern,
+    plausible: spec.plausible,
+    format: spec.format ?? 'standard',
+    acceptFormats: spec.accept_formats ?? [],
+    severity: spec.severity ?? {},
     personal: spec.personal ?? 'keep',
     feature: spec.feature,
   };

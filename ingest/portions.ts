@@ -4,6 +4,7 @@ import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
 import type { LinesOf } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
+import { type Drift, fieldWatch, NO_DRIFT, refusal } from './drift.ts';
 import { jsonlReader } from './jsonl.ts';
 import { lineShape } from './line-shape.ts';
 import { type LineBlock, readLines } from './lines.ts';
@@ -15,7 +16,7 @@ import type { LineShape, StageRow } from './stage.ts';
 
 /** What became of a file once all of it was read. */
 export type FileOutcome = { readonly file: FileToLoad; readonly fileNo: number } & (
-  | { readonly absent: readonly Absent[] }
+  | { readonly absent: readonly Absent[]; readonly drift: Drift }
   | { readonly problem: Pick<Problem, 'code' | 'message' | 'nearest'> }
 );
 
@@ -67,14 +68,14 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
     return portion;
   };
   for (const [fileNo, file] of files.entries()) {
-    const shape = file.plain ? await lineShape(source, file) : undefined;
-    const changesWay = Boolean(shape) !== plain.length > 0 && characters + plainBytes >= TOGETHER_BYTES;
+    const own = file.plain ? await lineShape(source, file) : undefined;
+    const changesWay = Boolean(own) !== plain.length > 0 && characters + plainBytes >= TOGETHER_BYTES;
     if (outcomes.length > 0 && changesWay) yield cut(false);
-    if (shape) {
+    if (own) {
       const { byte: start, lines: linesBefore } = file.from ?? { byte: 0, lines: 0 };
-      plain.push({ fileNo, shape, lines: { file: file.fullPath, start, linesBefore } });
+      plain.push({ fileNo, shape: own.shape, lines: { file: file.fullPath, start, linesBefore } });
       plainBytes += file.bytes - start;
-      outcomes.push({ file, fileNo, absent: [] });
+      outcomes.push({ file, fileNo, absent: [], drift: own.drift });
       if (plainBytes >= PLAIN_BYTES) yield cut(false);
       continue;
     }
@@ -85,7 +86,7 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
         const { done, value } = await reader.next();
         if (done) {
           if (!isUntouched(file)) throw new RejectedFile(WRITTEN_TO.code, WRITTEN_TO.message);
-          outcomes.push({ file, fileNo, absent: value });
+          outcomes.push({ file, fileNo, ...value });
           break;
         }
         for (const record of value) {
@@ -108,20 +109,41 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
   if (outcomes.length > 0) yield cut(false);
 }
 
-/** The records of a file block by block; at the end, the fields that none of them had. */
-async function* recordsOf(source: Source, file: FileToLoad): AsyncGenerator<RawRecord[], Absent[]> {
+/**
+ * The records of a file block by block; at the end, the fields that none of them had, and those that are new.
+ *
+ * @throws {RejectedFile} for a file that cannot be read, or whose fields the contract refuses.
+ */
+async function* recordsOf(
+  source: Source,
+  file: FileToLoad,
+): AsyncGenerator<RawRecord[], { absent: Absent[]; drift: Drift }> {
+  const watch = fieldWatch(source);
+  const judged = () => {
+    const drift = watch?.drift() ?? NO_DRIFT;
+    const refused = refusal(drift, source);
+    if (refused) throw new RejectedFile(refused.code, refused.message);
+    return drift;
+  };
   const { fields, conditions } = requirements(source);
   const { format, encoding } = source.files;
   if (format !== 'csv') {
-    const reader = jsonlReader(fields, file.from?.lines);
+    const reader = jsonlReader(fields, file.from?.lines, watch);
     const blocks =
       format === 'parquet' ? parquetRows(file.fullPath) : readLines(file.fullPath, encoding, file.from?.byte);
     for await (const block of blocks) yield reader.read(block);
-    return reader.absent().map(({ requirement, known }) => absent(requirement, known));
+    const missing = reader.absent().map(({ requirement, known }) => absent(requirement, known));
+    // A file without any record says nothing about its fields.
+    return { absent: missing, drift: reader.isEmpty() ? NO_DRIFT : judged() };
   }
+  let drift = NO_DRIFT;
   const reader = csvReader(source.files, (header) => {
     const missing = [...fields, ...conditions].filter(({ anyOf }) => !anyOf.some((field) => header.includes(field)));
-    if (missing.length === 0) return;
+    watch?.see(header);
+    if (missing.length === 0) {
+      drift = judged();
+      return;
+    }
     const details = missing.map((requirement) => absent(requirement, header));
     throw new RejectedFile(
       'RAW_COLUMN_MISSING',
@@ -131,7 +153,7 @@ async function* recordsOf(source: Source, file: FileToLoad): AsyncGenerator<RawR
   });
   for await (const block of readLines(file.fullPath, encoding)) yield reader.read(block);
   yield reader.end();
-  return [];
+  return { absent: [], drift };
 }
 
 /** A row is a line: its number is the row's. */

@@ -30,7 +30,7 @@ export interface RawRecord {
 
 /** A file that cannot be loaded at all. */
 export class RejectedFile extends Error {
-  readonly code: 'RAW_UNREADABLE' | 'RAW_COLUMN_MISSING';
+  readonly code: 'RAW_UNREADABLE' | 'RAW_COLUMN_MISSING' | 'RAW_COLUMN_NEW';
   /** The nearest valid name, where a name is wrong. */
   readonly nearest: string | undefined;
 

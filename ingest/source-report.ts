@@ -63,8 +63,42 @@ export function reportOf(source: Source, files: readonly FileReport[], change: C
   };
 }
 
-/** The same field missing from many files is one warning. */
+/** The same in many files is one warning. */
 export function warningsOf(loaded: readonly Loaded[], shownDir: string): Problem[] {
+  return [...absenceWarnings(loaded, shownDir), ...driftWarnings(loaded, shownDir)];
+}
+
+/** What a new field says is up to the owner of the source: bronze has it, silver does not. */
+function driftWarnings(loaded: readonly Loaded[], shownDir: string): Problem[] {
+  const groups = new Map<string, { warning: Problem; files: number }>();
+  const add = (path: string, warning: Omit<Problem, 'file'>) => {
+    const group = groups.get(warning.message);
+    if (group) group.files++;
+    else groups.set(warning.message, { warning: { ...warning, file: `${shownDir}/${path}` }, files: 1 });
+  };
+  for (const { file, drift } of loaded) {
+    for (const field of drift.added) {
+      add(file.path, {
+        code: 'RAW_COLUMN_NEW',
+        message: `the contract knows no field "${field}"`,
+        hint: 'Bronze keeps it. Map it to a column in the contract, or list it under drift.ignored.',
+      });
+    }
+    for (const field of drift.missing) {
+      add(file.path, {
+        code: 'RAW_COLUMN_MISSING',
+        message: `no record has the field "${field}", which the contract reads`,
+        hint: 'The rows were loaded, and the column is missing in them; mend the files or the contract.',
+      });
+    }
+  }
+  return [...groups.values()].map(({ warning, files }) => ({
+    ...warning,
+    message: `${warning.message}${files > 1 ? `; so in ${files} files, of which this is the first` : ''}.`,
+  }));
+}
+
+function absenceWarnings(loaded: readonly Loaded[], shownDir: string): Problem[] {
   const groups = new Map<string, { absent: Absent; files: string[] }>();
   for (const { file, absent } of loaded) {
     for (const one of absent) {

@@ -48,12 +48,13 @@ export async function createTables(
       duplicates bigint not null,
       malformed bigint not null,
       batch_id text not null,
-      loaded_at timestamptz not null
+      loaded_at timestamptz not null,
+      drift text
     )`);
-  // Warehouses from before it was kept.
-  await connection.execute(
-    `alter table ${statements.relation(LOAD_FILES)} add column if not exists modified double precision`,
-  );
+  // Warehouses from before they were kept.
+  for (const column of ['modified double precision', 'drift text']) {
+    await connection.execute(`alter table ${statements.relation(LOAD_FILES)} add column if not exists ${column}`);
+  }
   await connection.execute(`
     create table if not exists ${statements.relation(LOAD_BATCHES)} (
       batch_id text not null,

@@ -10,6 +10,7 @@ import { type Context, giveResult, projectFolder } from '../context.ts';
 import { each } from '../flags.ts';
 import { projectFlag, scenarioFile } from '../scenarios.ts';
 import { registerScenarioDiff } from './scenario-diff.ts';
+import { registerScenarioScore } from './scenario-score.ts';
 
 interface ScenarioFlags {
   readonly projectDir?: string;
@@ -19,10 +20,10 @@ interface ScenarioFlags {
 export function registerScenario(program: Command, context: Context): void {
   const command = program
     .command('scenario')
-    .description('List, show and compare the scenarios of configs/scenarios.')
+    .description('List, show and compare the scenarios of configs/scenarios, and score the contracts on one.')
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark scenario list\n  tidemark scenario show outage\n  tidemark scenario diff baseline outage',
+      '\nExamples:\n  tidemark scenario list\n  tidemark scenario show outage\n  tidemark scenario diff baseline outage\n  tidemark scenario score dirty',
     );
   projectFlag(command.command('list').description('Name and first sentence of each scenario.')).action(
     (flags: ScenarioFlags) => list(context, flags),
@@ -37,6 +38,7 @@ export function registerScenario(program: Command, context: Context): void {
     .addHelpText('after', '\nExamples:\n  tidemark scenario show outage\n  tidemark scenario show outage --json')
     .action((name: string, flags: ScenarioFlags) => show(context, name, flags));
   registerScenarioDiff(command, context);
+  registerScenarioScore(command, context);
 }
 
 function list(context: Context, flags: ScenarioFlags): void {

@@ -8,6 +8,8 @@ const STAGING_COLUMNS = {
   lateness_seconds: 'Whole seconds from event to receipt; null when the source has no time of receipt.',
   verdict: 'accepted, rejected, or duplicate of a record with the same grain that was received later.',
   reasons: 'Every reason against the record as column:code, each closed by a semicolon; empty when there is none.',
+  flags:
+    'What is odd about the record and no reason to reject it, as column:code, each closed by a semicolon; empty when there is nothing.',
   raw: 'The line as it stands in the file; kept for rejected records only.',
   source_file: 'File that the row was read from.',
   line_no: 'Line of the file, from 1.',
@@ -32,17 +34,18 @@ function publishAbsent(source, columns) {
 }
 
 for (const [source, columns] of Object.entries(contract.canonical)) {
-  if (!contract.has(source)) {
-    publishAbsent(source, columns);
-    continue;
-  }
+  if (!contract.has(source)) publishAbsent(source, columns);
+}
+
+for (const source of contract.sources) {
+  const columns = contract.canonical[source] ?? {};
   const spec = contract.contracts[source];
   const { owner, grain } = spec;
   const mapped = Object.entries(spec.columns).filter(([, column]) => column.personal !== 'drop');
   // Columns of the canonical contract that this data set does not map stay there, as nulls, so that models downstream hold.
   const unmapped = Object.entries(columns).filter(([name]) => !mapped.some(([column]) => column === name));
   const descriptions = {
-    ...Object.fromEntries(mapped.map(([name, column]) => [name, column.description])),
+    ...Object.fromEntries(mapped.map(([name, column]) => [name, checks.describeColumn(column)])),
     ...Object.fromEntries(
       unmapped.map(([name, column]) => [name, `${column.description} Not available in the data set ${contract.name}.`]),
     ),
@@ -53,6 +56,8 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
     ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
   };
   const generation = { column: 'contract_hash', value: staging.contractHash(spec) };
+  const rules = checks.describeRules(spec);
+  const books = { ...STAGING_COLUMNS, reasons: [STAGING_COLUMNS.reasons, rules].filter(Boolean).join(' ') };
 
   publish(`stg_${source}`, {
     type: 'incremental',
@@ -64,7 +69,7 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
         descriptions,
         mapped.map(([name]) => name),
       ),
-      ...STAGING_COLUMNS,
+      ...books,
       ...typedUnder,
     },
     tags: ['silver'],
@@ -105,6 +110,7 @@ for (const [source, columns] of Object.entries(contract.canonical)) {
       ...pick(STAGING_COLUMNS, [
         'is_late',
         'lateness_seconds',
+        'flags',
         'row_hash',
         'source_file',
         'line_no',
@@ -130,6 +136,7 @@ select
       : []),
     'is_late',
     'lateness_seconds',
+    'flags',
     'row_hash',
     'source_file',
     'line_no',
@@ -158,10 +165,11 @@ from ${accepted(ctx)}${ctx.when(
     type: 'table',
     schema: 'silver',
     description: `One row per rejected record of ${source}: the raw text and every reason.`,
-    columns: pick(STAGING_COLUMNS, [
+    columns: pick(books, [
       'row_hash',
       'record_no',
       'reasons',
+      'flags',
       'raw',
       'source_file',
       'line_no',
@@ -173,7 +181,7 @@ from ${accepted(ctx)}${ctx.when(
     assertions: { uniqueKey: ['row_hash', 'record_no'] },
   }).query(
     (ctx) => `
-select row_hash, record_no, reasons, raw, source_file, line_no, batch_id, loaded_at
+select row_hash, record_no, reasons, flags, raw, source_file, line_no, batch_id, loaded_at
 from ${ctx.ref('silver', `stg_${source}`)}
 where verdict = 'rejected'`,
   );

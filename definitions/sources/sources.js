@@ -33,5 +33,7 @@ declare({
     malformed: 'Lines that are no record.',
     batch_id: 'Load that brought the file.',
     loaded_at: 'When it was loaded (UTC).',
+    drift:
+      'Fields that are new and fields that are missing, as JSON; null when there are none or the contract does not ask.',
   },
 });

@@ -20,7 +20,7 @@ if (contract.name === 'synthetic' && sql.engine !== 'bigquery') {
       ${sql.cast('null', 'string')} as country, ${sql.cast('null', 'string')} as ui_variant, ${sql.cast('null', 'number')} as event_value,
       ${sql.cast(sql.text('2026-01-01 00:00:00+00'), 'timestamp')} as event_ts,
       ${sql.cast(sql.text(received), 'timestamp')} as received_ts,
-      ${late} as is_late, ${seconds} as lateness_seconds, '${verdict}' as verdict, '' as reasons, ${sql.cast('null', 'string')} as raw,
+      ${late} as is_late, ${seconds} as lateness_seconds, '${verdict}' as verdict, '' as reasons, '' as flags, ${sql.cast('null', 'string')} as raw,
       'events/a.jsonl' as source_file, 1 as line_no, 'b1' as batch_id, date '2026-01-03' as loaded_at,
       '${staging.contractHash(contract.contracts.events)}' as contract_hash`;
 

@@ -112,7 +112,7 @@ describe('what a user does wrong', () => {
     expect(stderr).toMatch(
       /ASSERTION_FAILED definitions\/assertions\/late_rate_below_threshold\.sqlx\n {2}assertions\.late_rate_below_threshold found 3 rows/,
     );
-    expect(stderr).toMatch(/24 models, 39 assertions passed, 1 failed/);
+    expect(stderr).toMatch(/24 models, 41 assertions passed, 1 failed/);
     expect(await project.query('select count(*) as n from assertions.late_rate_below_threshold')).toEqual([{ n: 3 }]);
   });
 });

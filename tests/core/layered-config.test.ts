@@ -98,7 +98,7 @@ columns:
     const wrong = 'extends: base\ncolumns:\n  kind: { typ: string }\n  size: { type: numbr }\n';
     expect(messageOf(() => load({ base, wrong }, 'wrong'))).toMatchInlineSnapshot(`
       "CONFIG_UNKNOWN_KEY configs/wrong.yaml:3:11
-        columns.kind.typ: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, personal, feature. Did you mean "type"?
+        columns.kind.typ: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, plausible, format, accept_formats, severity, personal, feature. Did you mean "type"?
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
       CONFIG_INVALID configs/wrong.yaml:4:17
         columns.size.type: found "numbr", expected one of string, integer, number, boolean, date, timestamp. Did you mean "number"?
@@ -178,7 +178,7 @@ describe('settings of the command line', () => {
     const set = ['columns.size.min=low', 'columns.size.mni=1', 'columns.other.type=string'];
     expect(messageOf(() => load({ base }, 'base', set))).toMatchInlineSnapshot(`
       "CONFIG_UNKNOWN_KEY
-        --set columns.size.mni=1: columns.size.mni: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, personal, feature.
+        --set columns.size.mni=1: columns.size.mni: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, plausible, format, accept_formats, severity, personal, feature.
         Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
       CONFIG_INVALID
         --set columns.size.min=low: columns.size.min: found "low", expected number

@@ -36,7 +36,7 @@ test('every scenario in the repository loads', () => {
 test('a scenario that does not exist names those that do', () => {
   expect(messageOf(() => loadScenario(join(scenarios, 'jannus.yaml'), packageRoot()))).toMatchInlineSnapshot(`
     "CONFIG_NOT_FOUND
-      configs/scenarios/jannus.yaml does not exist; there are: baseline, growth, holiday_season, janus, job_change, late_storm, marketplace, outage, pii_leak, price_shock, scale, schema_break, tiny. Did you mean "janus"?
+      configs/scenarios/jannus.yaml does not exist; there are: baseline, dirty, growth, holiday_season, janus, job_change, late_storm, marketplace, outage, pii_leak, price_shock, scale, schema_break, tiny. Did you mean "janus"?
       The message lists what exists; names are file names without \`.yaml\`. (docs/errors.md#config_not_found)"
   `);
 });

@@ -69,6 +69,9 @@ test('defaults are filled in', () => {
       required: true,
       description: 'Identifier.',
       mapping: { kind: 'from', fields: ['event_id'], map: {} },
+      format: 'standard',
+      acceptFormats: [],
+      severity: {},
       personal: 'keep',
     },
     {
@@ -77,9 +80,16 @@ test('defaults are filled in', () => {
       required: false,
       description: 'Channel.',
       mapping: { kind: 'from', fields: ['props.channel'], map: {} },
+      format: 'standard',
+      acceptFormats: [],
+      severity: {},
       personal: 'keep',
     },
   ]);
+  expect(events!.criticality).toEqual({ low: 0, medium: 0.01, high: 0.05 });
+  expect(events!.drift).toEqual({ newColumns: 'keep', missingColumns: 'keep', ignored: [] });
+  expect(events!.personalData).toEqual({ search: [], severity: 'warn' });
+  expect(events!.rules).toEqual([]);
   expect(events!.records).toEqual([{ when: undefined, mappings: {} }]);
   expect(billing!.files).toEqual({
     pattern: 'billing/*.csv',
@@ -234,7 +244,7 @@ CONFIG_UNKNOWN_KEY configs/datasets/shop/dataset.yaml:2:1
   titel: unknown key; known here: version, title, description, raw, sources, optional_sources, references, model, snapshot_every_days, event_groups, late_rate_threshold, plans, attribution. Did you mean "title"?
   Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
 CONFIG_UNKNOWN_KEY configs/datasets/shop/events.yaml:7:29
-  columns.event_id.requird: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, personal, feature. Did you mean "required"?
+  columns.event_id.requird: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, plausible, format, accept_formats, severity, personal, feature. Did you mean "required"?
   Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)`,
   );
 });
