@@ -136,18 +136,7 @@ function typing(contract, rows, relation) {
     ].join(',\n    ')}
   from ${raw.from}
 ),
-${lookups
-  .map((lookup, i) => {
-    const looked = json.fields(relation(lookup.reference), 'record', [...new Set([...lookup.on, ...lookup.fields])]);
-    return `reference_${i} as (
-  select
-    ${[...lookup.on, ...lookup.fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`).join(',\n    ')}
-  from ${looked.from}
-  where ${json.ROWS}.problem is null
-),
-`;
-  })
-  .join('')}records as (
+${lookups.map((lookup, i) => reference(lookup, i, relation)).join('')}records as (
   select fields.*${looked.map((column) => `, ${column}`).join('')}
   from fields
   ${lookups
@@ -202,6 +191,19 @@ shown as (
     loaded_at
   from judged
 )`;
+}
+
+/** The fields that a lookup reads. @param {NonNullable<Contract['lookups']>[number]} lookup @param {number} i @param {(reference: string) => string} relation */
+function reference({ reference: name, on, fields }, i, relation) {
+  const looked = json.fields(relation(name), 'record', [...new Set([...on, ...fields])]);
+  const columns = [...on, ...fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`);
+  return `reference_${i} as (
+  select
+    ${columns.join(',\n    ')}
+  from ${looked.from}
+  where ${json.ROWS}.problem is null
+),
+`;
 }
 
 /** A key of a lookup may itself come from an earlier lookup. @param {NonNullable<Contract['lookups']>} lookups @param {number} i @param {string} field */

@@ -88,18 +88,14 @@ for (const source of contract.sources) {
 
   // Only events grow without end, and only their days are worth replacing alone.
   const isByDay = isEvents && spec.columns.event_ts?.required;
-  const byDay = isByDay
-    ? {
-        type: 'incremental',
-        incrementalStrategy: 'INSERT_OVERWRITE',
-        bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] },
-      }
-    : { type: 'table', ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}) };
+  const replaced = { type: 'table' };
+  if (isByDay) Object.assign(replaced, { type: 'incremental', incrementalStrategy: 'INSERT_OVERWRITE' });
+  if (isEvents) replaced.bigquery = { partitionBy: 'event_date', clusterBy: ['user_id'] };
   const eventDay = sql.toDate('event_ts');
   const accepted = (ctx) => `${ctx.ref('silver', `stg_${source}`)} where verdict = 'accepted'`;
   const sameRow = days.content([...staging.PLACE, ...grain, ...Object.keys(typedUnder)]);
   const accepts = publish(`silver_${source}`, {
-    ...byDay,
+    ...replaced,
     schema: 'silver',
     description: spec.description,
     columns: {

@@ -30,8 +30,10 @@ export const planOf = async (
 export const execute = (plan: Plan, warehouse: Warehouse): Promise<RunRecord> =>
   executePlan(plan, warehouse, { concurrency: 1 }, effects());
 
+const WELL = ['SUCCESSFUL', 'WARNED', 'DISABLED'];
+
 /** What did not end well, in words. */
 export const failures = ({ actions }: RunRecord): string[] =>
   actions
-    .filter(({ status }) => status !== 'SUCCESSFUL' && status !== 'DISABLED')
+    .filter(({ status }) => !WELL.includes(status))
     .map(({ name, status, reason }) => `${name} ${status}: ${reason}`);
