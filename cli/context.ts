@@ -13,6 +13,8 @@ export interface Context {
   readonly cwd: string;
   /** True with `--json`: the command's result goes to standard output. */
   readonly json: boolean;
+  /** An environment variable that a configuration names; undefined when it is not set or empty. Its value may be a secret. */
+  readonly environment: (name: string) => string | undefined;
   /** `DATABASE_URL`: a Postgres server, with its password; never printed. */
   readonly databaseUrl: string | undefined;
   /** `PGSSLMODE` and `PGSSLROOTCERT`, for a URL that does not say; the driver reads the other `PG*` variables itself. */

@@ -27,6 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
     effects: { console, clock: systemClock, signal: interrupt.signal },
     console,
     cwd: process.cwd(),
+    environment: (name: string) => process.env[name] || undefined,
     databaseUrl: process.env.DATABASE_URL || undefined,
     postgresTls: {
       ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),

@@ -184,6 +184,23 @@ export const ERROR_CODES = {
     means: 'No run record exists for the data set yet, so there is nothing to put on the site.',
     wayOut: 'Run `tidemark run` or `tidemark pipeline` first.',
   },
+  VERDICTS_MISSING: {
+    exit: 2,
+    means: 'No row was loaded, or the models that judge rows by their contract have not been run since.',
+    wayOut: 'Run `tidemark load` and `tidemark run` first.',
+  },
+  QUALITY_TOO_LOW: {
+    exit: 1,
+    means: 'The rejected share of a batch reaches the criticality that `--fail-on` names.',
+    wayOut: 'Read the report that the message names; `tidemark rejects` lists the rows with their reasons.',
+  },
+  ALERT_NOT_SENT: {
+    exit: 1,
+    means:
+      'The webhook that is to be told of a bad batch did not take the message. It is a warning: the report stands.',
+    wayOut:
+      'Look at the environment variable that `configs/monitor.yaml` names; the next `tidemark quality` tries again.',
+  },
   DISK: {
     exit: 1,
     means: 'A file could not be written: the disk is full or the folder is not writable.',

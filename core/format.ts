@@ -11,3 +11,11 @@ export function duration(milliseconds: number): string {
 
 /** `1 row`, `2 rows`. */
 export const plural = (n: number, noun: string, many = `${noun}s`): string => `${count(n)} ${n === 1 ? noun : many}`;
+
+/** A share, 0 to 1, as `0.3 %`; what is more than nothing is never shown as nothing, nor what is less than all as all. */
+export function percent(share: number): string {
+  if (share === 0 || share === 1) return `${100 * share} %`;
+  if (share < 0.001) return '< 0.1 %';
+  if (share > 0.999) return '> 99.9 %';
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -21,6 +21,8 @@ export interface Workspace {
   readonly runsDir: string;
   readonly modelCardsDir: string;
   readonly siteDir: string;
+  /** `reports/quality/<name>/`: one folder a batch, and the last report. */
+  readonly qualityDir: string;
 }
 
 export const DEFAULT_DATASET = 'synthetic';
@@ -49,6 +51,7 @@ export function workspace(projectDir: string, options: { dataset?: string; scena
     runsDir: join(projectDir, 'reports', 'runs', name),
     modelCardsDir: join(projectDir, 'reports', 'model_cards'),
     siteDir: join(projectDir, 'reports', 'site', name),
+    qualityDir: join(projectDir, 'reports', 'quality', name),
   };
 }
 

@@ -15,26 +15,9 @@ const ROWS = 'raw_rows';
  * @param {string} relation
  * @param {string} column of JSON objects and nulls
  * @param {string[]} paths dotted, without duplicates
- * @returns {{ from: string, text: (path: string) => string, any: (path: string) => string }} what to read from, where the rows are called
- *   `raw_rows`; the text of a field; and the same or its JSON where it is no text, to search in: engines space and order it differently
+ * @returns {{ from: string, text: (path: string) => string }} what to read from, where the rows are called `raw_rows`, and the text of a field
  */
 function fields(relation, column, paths) {
-  const { from, text } = read(relation, column, paths);
-  return {
-    from,
-    text,
-    any: (path) =>
-      sql.by({
-        duckdb: text(path),
-        // Writers that escape more than they must write + and @ as numbers; DuckDB gives back the characters.
-        postgres: `replace(replace(replace(${text(path)}, '\\u002B', '+'), '\\u002b', '+'), '\\u0040', '@')`,
-        bigquery: text(path).replace('json_value(', 'json_query('),
-      }),
-  };
-}
-
-/** @param {string} relation @param {string} column @param {string[]} paths */
-function read(relation, column, paths) {
   const alone = {
     from: `${relation} as ${ROWS}`,
     text: (/** @type {string} */ path) => sql.jsonText(`${ROWS}.${column}`, path),

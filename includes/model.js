@@ -5,7 +5,8 @@ const contract = require('./contract');
 /**
  * Settings of a model that the stock tools carry along and ours read: its grain, its owner, its severity, and why it is disabled.
  * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column.
- * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn', generation?: { column: string, value: string } }} settings
+ * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn',
+ *   generation?: { column: string, value: string } }} settings
  */
 function metadata({ grain, owner = 'analytics', needs = [], severity, generation }) {
   const reason = contract.lacking(needs);
@@ -13,8 +14,8 @@ function metadata({ grain, owner = 'analytics', needs = [], severity, generation
     extraProperties: {
       grain,
       owner,
-      ...(generation ? { generation } : {}),
       ...(severity === undefined ? {} : { severity }),
+      ...(generation ? { generation } : {}),
       ...(reason === undefined ? {} : { disabledReason: reason }),
     },
   };

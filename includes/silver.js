@@ -19,8 +19,8 @@
  */
 const checks = require('./checks');
 const formats = require('./formats');
-const json = require('./json');
 const personal = require('./personal');
+const json = require('./json');
 const sql = require('./sql');
 
 /** Raw fields that a mapping reads, without what a lookup brings. @param {Contract} contract */
@@ -83,6 +83,17 @@ const typed = (name, spec) =>
 const shownColumns = (contract) =>
   Object.keys(contract.columns).filter((name) => contract.columns[name].personal !== 'drop');
 
+/**
+ * Rows of bronze with their records as JSON, and null for a line that is none. Bronze keeps the text alone: on disk a second copy would
+ * cost as much again.
+ * @param {string} relation
+ */
+const withRecords = (relation) => {
+  const text = 'case when problem is null then coalesce(parsed, raw) end';
+  const record = `cast(${text} as json)`;
+  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: `parse_json(${text})` })} as record from ${relation})`;
+};
+
 const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
 
 /** The columns of `shown` after those. */
@@ -126,9 +137,14 @@ function typing(contract, rows, relation) {
   const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
   const fields = rawFields(contract);
-  const raw = json.fields(rows, 'record', [...new Set([...fields, ...searched.map(({ field }) => field)])]);
+  const raw = json.fields(withRecords(rows), 'record', [
+    ...new Set([...fields, ...searched.map(({ field }) => field)]),
+  ]);
   const texts = fields.map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`);
-  const found = searched.map(({ field, column }) => `${personal.isIn(raw.any(field))} as ${column}`);
+  const found = searched.map(({ field, column }) => {
+    const text = personal.searchable(raw.text(field), `${json.ROWS}.record`, field);
+    return `${personal.isIn(text)} as ${column}`;
+  });
   const steps = lookups.map((lookup, i) => reference(lookup, i, relation));
   const joins = lookups.map((lookup, i) => {
     const keys = lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`);
@@ -199,7 +215,7 @@ shown as (
 
 /** The fields that a lookup reads. @param {NonNullable<Contract['lookups']>[number]} lookup @param {number} i @param {(reference: string) => string} relation */
 function reference({ reference: name, on, fields }, i, relation) {
-  const looked = json.fields(relation(name), 'record', [...new Set([...on, ...fields])]);
+  const looked = json.fields(withRecords(relation(name)), 'record', [...new Set([...on, ...fields])]);
   const columns = [...on, ...fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`);
   return `reference_${i} as (
   select

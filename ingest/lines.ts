@@ -30,7 +30,7 @@ export async function* readLines(path: string, encoding: Encoding, start = 0): A
   let rest: Buffer[] = [];
   let restBytes = 0;
   let first = start === 0;
-  for await (let chunk of inUtf8(bytes(path, start), encoding)) {
+  for await (let chunk of inUtf8(unpackedBytes(path, start), encoding)) {
     if (first) {
       chunk = withoutMark(chunk, path);
       first = false;
@@ -55,7 +55,7 @@ export async function* readLines(path: string, encoding: Encoding, start = 0): A
 }
 
 /** Chunks of the decompressed file. The first is never shorter than a byte order mark unless the file is. */
-async function* bytes(path: string, start: number): AsyncGenerator<Buffer> {
+export async function* unpackedBytes(path: string, start: number): AsyncGenerator<Buffer> {
   const unpack = decompressor(path);
   const chunks = chunksOf(path, BLOCK_BYTES, start);
   try {

@@ -11,9 +11,8 @@ export const LOAD_BATCHES: Target = { schema: 'ops', name: 'load_batches' };
 /**
  * Makes the tables of the loader where they do not exist.
  *
- * A JSON line is its own record: `record` is worked out from the text, by DuckDB when it is read, which saves a second copy of every line
- * on disk. Its type is json and not jsonb, which Postgres would read faster: jsonb refuses numbers that are valid JSON (1e200000), and one
- * such line would keep its whole file from being loaded.
+ * `parsed` is the record of a line that is not JSON itself. It is text and not jsonb, which Postgres would read faster: jsonb refuses
+ * numbers that are valid JSON (1e200000), and one such line would keep its whole file from being loaded.
  */
 export async function createTables(
   connection: Connection,
@@ -31,9 +30,10 @@ export async function createTables(
         line_no bigint not null,
         batch_id text not null,
         loaded_at timestamptz not null,
-        problem text,
-        ${statements.generatedColumn('record', 'json', 'case when problem is null then cast(coalesce(parsed, raw) as json) end')}
+        problem text
       )`);
+    // Warehouses from when it was kept beside the text.
+    await connection.execute(`alter table ${statements.relation(bronzeTable(source))} drop column if exists record`);
   }
   await connection.execute(`
     create table if not exists ${statements.relation(LOAD_FILES)} (

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Effects } from '../core/effects.ts';
 import { TidemarkError } from '../core/errors.ts';
 import { packageRoot } from '../core/files.ts';
+import type { QualityReport } from '../core/quality-report.ts';
 import { replaceFolder } from '../core/staged-folder.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
@@ -14,6 +15,7 @@ import { isAssertion } from './nodes.ts';
 import { assertionPage, assertionsPage } from './pages/assertions.ts';
 import { indexPage } from './pages/index.ts';
 import { modelPage } from './pages/model.ts';
+import { qualityPage } from './pages/quality.ts';
 import { runPage } from './pages/run.ts';
 import { searchData } from './search-data.ts';
 import { type Site, siteOf } from './site.ts';
@@ -32,6 +34,8 @@ export interface SiteOptions {
   readonly summary?: string;
   /** What stands in the warehouse by `schema.name`: gives the columns their types. */
   readonly relations?: ReadonlyMap<string, Relation>;
+  /** The last quality report: gives the site a page on it. */
+  readonly quality?: QualityReport;
 }
 
 export interface BuiltSite {
@@ -58,9 +62,20 @@ export async function buildSite(options: SiteOptions, effects: Pick<Effects, 'cl
     summary,
     earlier = [],
     relations = new Map<string, Relation>(),
+    quality,
   } = options;
   const cards = findCards(options.modelCardsDir, workspace);
-  const site = siteOf({ title, summary, builtAt: effects.clock.now(), graph, record, earlier, cards, relations });
+  const site = siteOf({
+    title,
+    summary,
+    builtAt: effects.clock.now(),
+    graph,
+    record,
+    earlier,
+    cards,
+    relations,
+    quality,
+  });
   return replaceFolder(workspace.siteDir, async (folder) => {
     for (const name of ['assets', 'models', 'assertions', 'cards']) mkdirSync(join(folder, name));
     let pages = 0;
@@ -81,6 +96,7 @@ function* pagesOf(site: Site): Generator<readonly [string, string]> {
   yield ['index.html', indexPage(site)];
   yield ['assertions.html', assertionsPage(site)];
   yield ['run.html', runPage(site)];
+  if (site.quality) yield ['quality.html', qualityPage(site, site.quality)];
   yield ['search-data.js', searchData(site)];
   for (const node of site.nodes)
     yield [node.href, isAssertion(node.action) ? assertionPage(site, node) : modelPage(site, node)];

@@ -1,3 +1,4 @@
+import type { QualityReport } from '../core/quality-report.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
 import type { ActionResult, RunRecord } from '../runner/record.ts';
 import type { Relation } from '../warehouse/warehouse.ts';
@@ -19,11 +20,16 @@ export interface Site {
   readonly tests: readonly Node[];
   readonly layers: readonly Layer[];
   readonly cards: readonly Card[];
+  /** On the last batch that was judged, where there is one. */
+  readonly quality: QualityReport | undefined;
   /** What stands in the warehouse by action name, where the caller knows it: gives columns their types. */
   readonly relations: ReadonlyMap<string, Relation>;
 }
 
-export type SiteParts = Pick<Site, 'title' | 'summary' | 'builtAt' | 'graph' | 'record' | 'cards' | 'relations'> & {
+export type SiteParts = Pick<
+  Site,
+  'title' | 'summary' | 'builtAt' | 'graph' | 'record' | 'cards' | 'quality' | 'relations'
+> & {
   readonly earlier?: readonly ActionResult[];
 };
 

@@ -55,8 +55,6 @@ export interface Statements extends Spelling {
   insert(target: Target, columns: readonly string[], query: string): string[];
   merge(merge: Merge): string[];
   overwrite(overwrite: Overwrite): string[];
-  /** The definition of a column that is worked out from others. */
-  generatedColumn(name: string, type: string, expression: string): string;
   /** Whether a text is a JSON object. An engine may take more for JSON than RFC 8259 does: NaN, infinities, trailing commas. */
   isJsonObject(text: string): string;
   /** Whether a text is JSON of any kind, with the same leniency. */

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { TidemarkError } from '../../core/errors.ts';
+import { readJson } from '../../core/files.ts';
 import { plural } from '../../core/format.ts';
+import { QUALITY_REPORT_VERSION, type QualityReport } from '../../core/quality-report.ts';
 import type { Workspace } from '../../core/workspace.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { latestRun } from '../../runner/history.ts';
@@ -48,6 +51,7 @@ export function docsStep(context: Context, workspace: Workspace, where: Warehous
     } finally {
       await warehouse.close();
     }
+    const quality = readJson<QualityReport>(join(workspace.qualityDir, 'quality_report.json'));
     const site = await buildSite(
       {
         ...run,
@@ -57,6 +61,7 @@ export function docsStep(context: Context, workspace: Workspace, where: Warehous
         title: workspace.scenario === undefined ? title : `${title}: ${workspace.scenario}`,
         summary: [description, attribution].filter(Boolean).join('\n\n'),
         relations,
+        ...(quality?.version === QUALITY_REPORT_VERSION ? { quality } : {}),
       },
       context.effects,
     );

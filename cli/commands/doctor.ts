@@ -8,6 +8,7 @@ import { DEFAULT_DATASET, type Workspace, workspace } from '../../core/workspace
 import { loadScenario } from '../../generators/scenario.ts';
 import { loadDataset } from '../../ingest/contract.ts';
 import { loadMlConfig } from '../../ml/config.ts';
+import { loadMonitorConfig } from '../../monitor/config.ts';
 import { latestRun, runsGoingOn } from '../../runner/history.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
@@ -145,6 +146,14 @@ function configuration(projectDir: string): Check[] {
         return `${days} days, seed ${seed}`;
       }),
     ),
+    ...(existsSync(join(configs, 'monitor.yaml'))
+      ? [
+          check('configs/monitor.yaml', () => {
+            const { qualityAlert } = loadMonitorConfig(projectDir);
+            return qualityAlert ? `alerts from ${qualityAlert.atLeast} criticality on` : 'no alerts';
+          }),
+        ]
+      : []),
     ...configNames(join(configs, 'ml')).map((name) =>
       check(
         `configs/ml/${name}.yaml`,

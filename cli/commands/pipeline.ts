@@ -7,6 +7,7 @@ import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.t
 import { docsStep } from './docs.ts';
 import { generateStep, overrideFlags } from './generate.ts';
 import { loadStep } from './load.ts';
+import { qualityStep } from './quality.ts';
 import { runModelsStep } from './run.ts';
 import { scoreStep } from './score.ts';
 import { trainStep } from './train.ts';
@@ -14,7 +15,9 @@ import { trainStep } from './train.ts';
 export function registerPipeline(program: Command, context: Context): void {
   overrideFlags(
     warehouseFlags(
-      projectFlags(program.command('pipeline').description('Everything: generate, load, run, train, score, docs.')),
+      projectFlags(
+        program.command('pipeline').description('Everything: generate, load, run, quality, train, score, docs.'),
+      ),
     ),
   )
     .addHelpText(
@@ -32,19 +35,25 @@ async function pipeline(context: Context, flags: WarehouseFlags & Overrides): Pr
   if (synthetic) await generateStep(context, workspace, flags);
   // The generator owns its raw folder: what it no longer makes is no longer part of the world.
   const load = await loadStep(context, workspace, where, { prune: synthetic });
-  const { record } = await runModelsStep(context, workspace, flags);
+  const { record } = await runModelsStep(context, workspace, flags).catch(async (error: unknown) => {
+    // Bad rows are what fails an assertion most often, so that the report is needed then; the first failure is the one to tell.
+    if (!context.effects.signal.aborted) await qualityStep(context, workspace, where).catch(() => undefined);
+    throw error;
+  });
+  const quality = await qualityStep(context, workspace, where);
   const training = await trainStep(context, workspace, where);
   const scores = await scoreStep(context, workspace, where);
   const site = await docsStep(context, workspace, where);
 
   const paths = {
     site: site.index,
+    quality: quality.index,
     card: join(workspace.modelCardsDir, training.model, 'latest', 'card.html'),
     scores: scores.file,
   };
   context.console.line();
   context.console.line('Open:');
   for (const [what, path] of Object.entries(paths))
-    context.console.line(`  ${what.padEnd(6)} ${relative(context.cwd, path)}`);
-  giveResult(context, { load, run: record, training, scores, site, paths });
+    context.console.line(`  ${what.padEnd(7)} ${relative(context.cwd, path)}`);
+  giveResult(context, { load, run: record, quality: quality.report, training, scores, site, paths });
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { csvLine } from '../../core/csv.ts';
 import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
@@ -102,17 +103,12 @@ function table(columns: readonly string[], rows: readonly Row[]): string {
   return `${textTable(columns, cells, numeric)}\n`;
 }
 
-function csv(columns: readonly string[], rows: readonly Row[]): string {
-  const lines = [columns.map(csvCell), ...rows.map((row) => columns.map((column) => csvCell(row[column] ?? null)))];
-  return lines.map((line) => `${line.join(',')}\r\n`).join('');
-}
+const csv = (columns: readonly string[], rows: readonly Row[]): string =>
+  [columns, ...rows.map((row) => columns.map((column) => cell(row[column] ?? null)))]
+    .map((line) => csvLine(line))
+    .join('');
 
-/** Null is nothing, and an empty text is `""`. */
-function csvCell(value: Value): string {
-  if (value === null) return '';
-  const text = String(value);
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const cell = (value: Value): string | null => (value === null ? null : String(value));
 
 /** JSON has no bigint: integers beyond 2^53 become text, as in run records. */
 const withoutBigints = (row: Row) =>

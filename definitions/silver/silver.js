@@ -51,13 +51,13 @@ for (const source of contract.sources) {
     ),
   };
   const isEvents = source === 'events';
+  const rules = checks.describeRules(spec);
+  const books = { ...STAGING_COLUMNS, reasons: [STAGING_COLUMNS.reasons, rules].filter(Boolean).join(' ') };
   const typedUnder = {
     contract_hash: 'What the contract said when the record was typed, as a hash: under another one it is typed again.',
     ...(spec.lookups ? { references_hash: 'What the references held then, as a hash.' } : {}),
   };
   const generation = { column: 'contract_hash', value: staging.contractHash(spec) };
-  const rules = checks.describeRules(spec);
-  const books = { ...STAGING_COLUMNS, reasons: [STAGING_COLUMNS.reasons, rules].filter(Boolean).join(' ') };
 
   publish(`stg_${source}`, {
     type: 'incremental',
@@ -88,14 +88,18 @@ for (const source of contract.sources) {
 
   // Only events grow without end, and only their days are worth replacing alone.
   const isByDay = isEvents && spec.columns.event_ts?.required;
-  const replaced = { type: 'table' };
-  if (isByDay) Object.assign(replaced, { type: 'incremental', incrementalStrategy: 'INSERT_OVERWRITE' });
-  if (isEvents) replaced.bigquery = { partitionBy: 'event_date', clusterBy: ['user_id'] };
+  const byDay = isByDay
+    ? {
+        type: 'incremental',
+        incrementalStrategy: 'INSERT_OVERWRITE',
+        bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] },
+      }
+    : { type: 'table', ...(isEvents ? { bigquery: { partitionBy: 'event_date', clusterBy: ['user_id'] } } : {}) };
   const eventDay = sql.toDate('event_ts');
   const accepted = (ctx) => `${ctx.ref('silver', `stg_${source}`)} where verdict = 'accepted'`;
   const sameRow = days.content([...staging.PLACE, ...grain, ...Object.keys(typedUnder)]);
   const accepts = publish(`silver_${source}`, {
-    ...replaced,
+    ...byDay,
     schema: 'silver',
     description: spec.description,
     columns: {

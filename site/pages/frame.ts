@@ -7,7 +7,7 @@ export interface Page {
   /** Path from the page to the root of the site: empty or `../`. */
   readonly root: '' | '../';
   /** The entry of the header that stands for this page. */
-  readonly section?: 'Overview' | 'Assertions' | 'Run';
+  readonly section?: 'Overview' | 'Assertions' | 'Run' | 'Quality';
   readonly main: Html;
 }
 
@@ -15,7 +15,11 @@ const SECTIONS = [
   ['Overview', 'index.html'],
   ['Assertions', 'assertions.html'],
   ['Run', 'run.html'],
+  ['Quality', 'quality.html'],
 ] as const;
+
+/** A site has the page on quality when a report was found. */
+const sectionsOf = ({ quality }: Site) => SECTIONS.filter(([name]) => name !== 'Quality' || quality !== undefined);
 
 /** A whole document: the same header, search box and footer around the main part. */
 export function framed(site: Site, { title, root, section, main }: Page): string {
@@ -34,7 +38,7 @@ export function framed(site: Site, { title, root, section, main }: Page): string
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="${root}index.html">${site.title}</a>
-<nav aria-label="Site"><ul>${SECTIONS.map(([name, href]) => html`<li><a href="${root}${href}"${name === section && html` aria-current="page"`}>${name}</a></li>`)}</ul></nav>
+<nav aria-label="Site"><ul>${sectionsOf(site).map(([name, href]) => html`<li><a href="${root}${href}"${name === section && html` aria-current="page"`}>${name}</a></li>`)}</ul></nav>
 <form class="search" role="search" hidden><label class="visually-hidden" for="search">Search models and columns</label>
 <input id="search" type="search" role="combobox" aria-expanded="false" aria-controls="search-results" aria-autocomplete="list" autocomplete="off" spellcheck="false" placeholder="Search models, columns  ( / )">
 <ul id="search-results" class="search-results" role="listbox" aria-label="Search results" hidden></ul></form>

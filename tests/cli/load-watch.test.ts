@@ -60,7 +60,9 @@ test('load --watch loads what appears and what grows, leaves the database free, 
   expect(said.match(/RAW_NOT_FOUND/g)).toHaveLength(1);
   const warehouse = await openWarehouse({ engine: 'duckdb', file: join(dir, 'data/shop.duckdb'), readOnly: true });
   const connection = await warehouse.connect();
-  const ids = await connection.rows(`select record->>'event_id' as id from bronze.events order by 1`);
+  const ids = await connection.rows(
+    `select coalesce(parsed, raw)::json->>'event_id' as id from bronze.events order by 1`,
+  );
   await warehouse.close();
   expect(ids).toEqual([{ id: 'e1' }, { id: 'e2' }]);
 });

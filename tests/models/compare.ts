@@ -6,7 +6,7 @@ const OF_THE_LOAD = new Set(['batch_id', 'loaded_at', 'contract_hash', 'referenc
 /** All rows of a table in the order of their text, which no collation and no null order decides. */
 export async function rowsOf(warehouse: Warehouse, table: { schema: string; name: string }): Promise<Row[]> {
   const { columns } = (await warehouse.describe(table))!;
-  const names = columns.map(({ name }) => name).filter((name) => !OF_THE_LOAD.has(name) && name !== 'record');
+  const names = columns.map(({ name }) => name).filter((name) => !OF_THE_LOAD.has(name));
   const connection = await warehouse.connect();
   const rows = await connection.rows(
     `select ${names.map(warehouse.statements.identifier).join(', ')} from ${warehouse.statements.relation(table)}`,

@@ -30,10 +30,8 @@ export const planOf = async (
 export const execute = (plan: Plan, warehouse: Warehouse): Promise<RunRecord> =>
   executePlan(plan, warehouse, { concurrency: 1 }, effects());
 
-const WELL = ['SUCCESSFUL', 'WARNED', 'DISABLED'];
-
-/** What did not end well, in words. */
+/** What did not end well, in words. A source may be stale: that is a warning. */
 export const failures = ({ actions }: RunRecord): string[] =>
   actions
-    .filter(({ status }) => !WELL.includes(status))
+    .filter(({ status }) => !['SUCCESSFUL', 'DISABLED', 'WARNED'].includes(status))
     .map(({ name, status, reason }) => `${name} ${status}: ${reason}`);

@@ -244,7 +244,7 @@ describe('a source of one YAML file', () => {
     expect(await of('+1 202 555 0123 and +49 (0) 30/1234-56')).toMatchObject({ masked: '[phone] and [phone]' });
     const [row] = await query(
       `select count(*) filter (where flags like '%repaired%') as repaired, count(*) filter (where masked <> x.text) as masked
-       from silver.silver_texts inner join (select row_hash, record ->> 'x' as text from bronze.texts) as x using (row_hash)`,
+       from silver.silver_texts inner join (select row_hash, raw::json ->> 'x' as text from bronze.texts) as x using (row_hash)`,
     );
     expect(Number(row!.repaired)).toBeGreaterThan(100);
     expect(Number(row!.masked)).toBeGreaterThan(100);

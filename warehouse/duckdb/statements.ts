@@ -15,5 +15,4 @@ export const duckdbStatements: Statements = {
   dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
   isJsonObject: (text) => `coalesce(try(json_type(${text})) = 'OBJECT', false)`,
   isJson: (text) => `json_valid(${text})`,
-  generatedColumn: (name, type, expression) => `${identifier(name)} ${type} generated always as (${expression})`,
 };

@@ -48,7 +48,5 @@ export function postgresStatements(schemaPrefix = ''): Statements {
     dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
     isJsonObject: (text) => `(${text}) is json object`,
     isJson: (text) => `(${text}) is json`,
-    generatedColumn: (name, type, expression) =>
-      `${identifier(name)} ${type} generated always as (${expression}) stored`,
   };
 }
