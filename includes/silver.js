@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * From the YAML contract of a source to SQL: how a row of bronze becomes records with typed columns and the reasons against them.
+ * From the YAML contract of a source to SQL: how a row of bronze becomes records with typed columns, the reasons against them, and flags.
  * `staging.js` makes a table of them.
  *
  * @typedef {{ type: import('./sql').Type, description: string, required?: boolean, from?: string | string[],
@@ -136,62 +136,56 @@ function typing(contract, rows, relation) {
   ];
   const codes = (/** @type {string} */ severity) => checks.codes(all.filter((check) => check.severity === severity));
 
+  const fields = rawFields(contract);
   const raw = json.fields(withRecords(rows), 'record', [
-    ...new Set([...rawFields(contract), ...searched.map(({ field }) => field)]),
+    ...new Set([...fields, ...searched.map(({ field }) => field)]),
   ]);
+  const texts = fields.map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`);
+  const found = searched.map(({ field, column }) => {
+    const text = personal.searchable(raw.text(field), `${json.ROWS}.record`, field);
+    return `${personal.isIn(text)} as ${column}`;
+  });
+  const steps = lookups.map((lookup, i) => reference(lookup, i, relation));
+  const joins = lookups.map((lookup, i) => {
+    const keys = lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`);
+    return `left join reference_${i} as lookup_${i} on ${keys.join(' and ')}`;
+  });
+  const kinds = records.map((record, i) => {
+    const values = columns.map(
+      ([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`,
+    );
+    const when = record.when ? condition(record.when) : 'problem is null';
+    // What is no record is one of the first kind, which nothing is known of.
+    const where = i === 0 ? `problem is not null or ${when}` : `problem is null and ${when}`;
+    return `  select
+    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
+    ${[...values, ...searched.map(({ column }) => column)].join(',\n    ')}
+  from records
+  where ${where}`;
+  });
+  const typedColumns = columns.map(([name, spec]) => `${typed(name, spec)} as ${name}`);
+  const shown = shownColumns(contract).map((name) =>
+    contract.columns[name].personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name,
+  );
+  const isLate = late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean');
+
   return `fields as (
   select
-    ${[
-      ...BRONZE.map((name) => `${json.ROWS}.${name}`),
-      ...rawFields(contract).map((field) => `nullif(${raw.text(field)}, '') as ${fieldColumn(field)}`),
-      ...searched.map(
-        ({ field, column }) =>
-          `${personal.isIn(personal.searchable(raw.text(field), `${json.ROWS}.record`, field))} as ${column}`,
-      ),
-    ].join(',\n    ')}
+    ${[...BRONZE.map((name) => `${json.ROWS}.${name}`), ...texts, ...found].join(',\n    ')}
   from ${raw.from}
 ),
-${lookups
-  .map((lookup, i) => {
-    const looked = json.fields(withRecords(relation(lookup.reference)), 'record', [
-      ...new Set([...lookup.on, ...lookup.fields]),
-    ]);
-    return `reference_${i} as (
-  select
-    ${[...lookup.on, ...lookup.fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`).join(',\n    ')}
-  from ${looked.from}
-  where ${json.ROWS}.problem is null
-),
-`;
-  })
-  .join('')}records as (
-  select fields.*${looked.map((column) => `, ${column}`).join('')}
+${steps.join('')}records as (
+  select ${['fields.*', ...looked].join(', ')}
   from fields
-  ${lookups
-    .map(
-      (lookup, i) =>
-        `left join reference_${i} as lookup_${i} on ${lookup.on.map((field) => `lookup_${i}.${fieldColumn(field)} = ${lookupKey(lookups, i, field)}`).join(' and ')}`,
-    )
-    .join('\n  ')}
+  ${joins.join('\n  ')}
 ),
 mapped as (
-${records
-  .map(
-    (record, i) => `  select
-    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
-    ${[
-      ...columns.map(([name, spec]) => `${mapped(name, override(spec, record.columns?.[name]))} as ${name}__text`),
-      ...searched.map(({ column }) => column),
-    ].join(',\n    ')}
-  from records
-  where problem is ${i === 0 ? `not null or ${record.when ? condition(record.when) : 'problem is null'}` : `null and ${record.when ? condition(record.when) : 'problem is null'}`}`,
-  )
-  .join('\n  union all\n')}
+${kinds.join('\n  union all\n')}
 ),
 typed as (
   select
     mapped.*,
-    ${columns.map(([name, spec]) => `${typed(name, spec)} as ${name}`).join(',\n    ')}
+    ${typedColumns.join(',\n    ')}
   from mapped
 ),
 judged as (
@@ -205,10 +199,8 @@ shown as (
   select
     row_hash,
     record_no,
-    ${shownColumns(contract)
-      .map((name) => (contract.columns[name].personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name))
-      .join(',\n    ')},
-    ${late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean')} as is_late,
+    ${shown.join(',\n    ')},
+    ${isLate} as is_late,
     ${lateness} as lateness_seconds,
     reasons,
     flags,
@@ -219,6 +211,19 @@ shown as (
     loaded_at
   from judged
 )`;
+}
+
+/** The fields that a lookup reads. @param {NonNullable<Contract['lookups']>[number]} lookup @param {number} i @param {(reference: string) => string} relation */
+function reference({ reference: name, on, fields }, i, relation) {
+  const looked = json.fields(withRecords(relation(name)), 'record', [...new Set([...on, ...fields])]);
+  const columns = [...on, ...fields].map((field) => `${looked.text(field)} as ${fieldColumn(field)}`);
+  return `reference_${i} as (
+  select
+    ${columns.join(',\n    ')}
+  from ${looked.from}
+  where ${json.ROWS}.problem is null
+),
+`;
 }
 
 /** A key of a lookup may itself come from an earlier lookup. @param {NonNullable<Contract['lookups']>} lookups @param {number} i @param {string} field */

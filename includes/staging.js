@@ -2,7 +2,7 @@
 /**
  * The staging table of a source. Three relations a source:
  *
- *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons and a verdict)
+ *   bronze.<source> -> silver.stg_<source> (every record, typed, with reasons, flags and a verdict)
  *                        -> silver.silver_<source>  (verdict accepted)
  *                        -> silver.rejects_<source> (verdict rejected; raw text and every reason)
  *

@@ -7,19 +7,10 @@ if (sql.engine !== 'bigquery') {
   const event = (hash, day, { session = 's1', type = 'login', late = 'false', value = 'null' } = {}) => `
     select '${hash}' as row_hash, 'u1' as user_id, date '${day}' as event_date, '${session}' as session_id, '${type}' as event_type,
       ${sql.cast(late, 'boolean')} as is_late, ${sql.cast(value, 'number')} as event_value, ${at(day)} as event_ts`;
+  const ONE = { events: 1, sessions: 1, event_types: 1, tickets: 0, failed_payments: 0, late_events: 0 };
+  const counted = (counts) => Object.entries({ ...ONE, ...counts }).map(([name, n]) => `${n} as ${name}`);
   const row = (day, counts, mean, content) => `
-    select 'u1' as user_id, date '${day}' as date_day,
-      ${Object.entries({
-        events: 1,
-        sessions: 1,
-        event_types: 1,
-        tickets: 0,
-        failed_payments: 0,
-        late_events: 0,
-        ...counts,
-      })
-        .map(([name, n]) => `${n} as ${name}`)
-        .join(', ')},
+    select 'u1' as user_id, date '${day}' as date_day, ${counted(counts).join(', ')},
       ${sql.cast(mean, 'number')} as event_value_mean, ${at(day)} as first_event_ts, ${at(day)} as last_event_ts, ${content} as day_content`;
 
   const day = [

@@ -9,11 +9,10 @@ if (contract.name === 'synthetic' && sql.engine !== 'bigquery') {
       event_ts: '2026-01-01T00:00:00Z',
       received_ts: received,
     });
-  const json = (text) =>
-    sql.by({ duckdb: sql.text(text), postgres: `cast(${sql.text(text)} as json)`, bigquery: sql.text(text) });
   const bronze = (hash, received) => `
     select '${hash}' as row_hash, 'events/a.jsonl' as source_file, 1 as line_no, 'b1' as batch_id,
-      date '2026-01-03' as loaded_at, 'raw' as raw, ${sql.cast('null', 'string')} as problem, ${json(record(received))} as record`;
+      date '2026-01-03' as loaded_at, ${sql.text(record(received))} as raw, ${sql.cast('null', 'string')} as parsed,
+      ${sql.cast('null', 'string')} as problem`;
   const staged = (hash, received, late, seconds, verdict) => `
     select '${hash}' as row_hash, 1 as record_no, 'e1' as event_id, 'u1' as user_id, 's1' as session_id,
       ${sql.cast('null', 'string')} as device_id, 'login' as event_type, ${sql.cast('null', 'string')} as channel,
