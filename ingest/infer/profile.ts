@@ -49,6 +49,9 @@ const READS: FieldProfile['readsAs'] extends Record<infer Type extends string, n
     `regexp_matches(${x}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$') and try_cast(${x} as timestamptz) is not null`,
 };
 
+/** The JSON of a row of bronze. */
+const RECORD = 'coalesce(parsed, raw)::json';
+
 /** A field that a contract can name: see the schema of sources. A star means every field to DuckDB. */
 const NAMEABLE = /^[^"'`\\$.{}*]+$/;
 
@@ -62,7 +65,7 @@ export async function fieldsOf(
   path: readonly string[] = [],
 ): Promise<{ fields: string[]; unnameable: string[] }> {
   const at = path.length === 0 ? '' : `, '${pathOf(path)}'`;
-  const keys = `json_keys(record${at})`;
+  const keys = `json_keys(${RECORD}${at})`;
   const found = await connection.rows<{ key: string }>(
     `select key, min(position) as first from (
        select unnest(${keys}) as key, unnest(range(len(${keys}))) as position from ${bronze} where problem is null
@@ -94,7 +97,7 @@ async function objectsAmong(
   connection: Connection,
 ): Promise<Set<unknown>> {
   if (keys.length === 0) return new Set();
-  const type = (key: string) => `json_type(record, '${pathOf([...path, key])}')`;
+  const type = (key: string) => `json_type(${RECORD}, '${pathOf([...path, key])}')`;
   const counts = keys.map(
     (key, i) =>
       `count(case when ${type(key)} = 'OBJECT' then 1 end) as o${i}, count(case when ${type(key)} <> 'NULL' then 1 end) as n${i}`,
@@ -114,7 +117,7 @@ export async function profileFields(
   { relation, createTableAs, createSchema }: Statements,
 ): Promise<FieldProfile[]> {
   const columns = fields.map(
-    (field, i) => `nullif(json_extract_string(record, '${pathOf(field.split('.'))}'), '') as f${i}`,
+    (field, i) => `nullif(json_extract_string(${RECORD}, '${pathOf(field.split('.'))}'), '') as f${i}`,
   );
   await connection.execute(createSchema(FIELDS.schema));
   await connection.executeAll(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../core/files.ts';
+import { QUALITY_REPORT_VERSION } from '../../core/quality-report.ts';
 import { compileProject } from '../../runner/compile.ts';
 import { GRAPH_VERSION } from '../../runner/graph.ts';
 import { PLAN_VERSION } from '../../runner/plan.ts';
@@ -87,6 +88,7 @@ test('the versions in the schemas are those that are written', () => {
   expect(files.map((file) => schema(file.replace('.schema.json', '')).$id)).toEqual([
     `urn:tidemark:graph:${GRAPH_VERSION}`,
     `urn:tidemark:plan:${PLAN_VERSION}`,
+    `urn:tidemark:quality:${QUALITY_REPORT_VERSION}`,
     `urn:tidemark:record:${RUN_RECORD_VERSION}`,
     'urn:tidemark:test-results:1',
   ]);
