@@ -63,6 +63,11 @@ export function stage(connection: Connection, statements: Statements, source: st
   const all = async (sql: readonly string[]) => {
     for (const statement of sql) await connection.execute(statement);
   };
+  /** Whether there are records that the new ones could repeat: not when a source is loaded for the first time. */
+  let hasOthers: boolean | undefined;
+  const begin = async () => {
+    hasOthers ??= (await connection.rows(`select 1 as found from ${bronze} limit 1`)).length > 0;
+  };
   const insert = (file: string, judged: string) => `
     insert into ${bronze} (raw, parsed, row_hash, source_file, line_no, batch_id, loaded_at, problem)
     select raw, parsed, ${ROW_HASH}, ${file}, line_no, cast($1 as text), cast($2 as timestamptz), problem
@@ -77,6 +82,7 @@ export function stage(connection: Connection, statements: Statements, source: st
 
   return {
     async add(rows) {
+      await begin();
       for (const [fileNo] of rows) files.add(fileNo);
       await connection.execute(`drop table if exists ${relation(STAGE)}`);
       await connection.execute(
@@ -89,6 +95,7 @@ export function stage(connection: Connection, statements: Statements, source: st
     },
 
     async addLines(lines, fileNo, shape) {
+      await begin();
       files.add(fileNo);
       const statement = (relation: string) => insert(pathOf(fileNo), judgedLines(relation, shape, statements));
       await connection.executeOnLines(lines, statement, parameters);
@@ -115,9 +122,7 @@ export function stage(connection: Connection, statements: Statements, source: st
       await all(
         statements.createTemporary(
           DUPLICATES,
-          `select file_no, line_no from ${temporary(ADDED)} as a
-           where exists (select 1 from ${bronze} as b where b.row_hash = a.row_hash and not (${isOurs}))
-           union
+          `${hasOthers ? `select file_no, line_no from ${temporary(ADDED)} as a\nwhere exists (select 1 from ${bronze} as b where b.row_hash = a.row_hash and not (${isOurs}))\nunion\n` : ''}
            select a.file_no, a.line_no from ${temporary(ADDED)} as a
            inner join (
              select row_hash, min(${ORDER}) as first from ${temporary(ADDED)} group by row_hash having count(*) > 1

@@ -63,7 +63,15 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
     executeOnLines: (lines, statement, parameters) =>
       guard(() =>
-        withLines(lines, scratch, async (relation) => rowsOf(await run(statement(relation), parameters ?? []))),
+        withLines(lines, scratch, async (relation) => {
+          // Numbering the lines takes one thread; others would wait for it in a loop and take as much processor time again.
+          await connection.run('set threads = 1');
+          try {
+            return await rowsOf(await run(statement(relation), parameters ?? []));
+          } finally {
+            await connection.run('reset threads');
+          }
+        }),
       ),
     transaction,
     // The engine lives in this process: there is nothing to lose.
