@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
@@ -5,6 +6,9 @@ import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
 import { withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
+
+/** DuckDB cuts a text file of more bytes into parts for its threads. */
+const MANY_BYTES = 32 << 20;
 
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
@@ -61,13 +65,15 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    executeOnLines: (lines, statement, parameters) =>
+    executeOnLines: (lines, statement, parameters = []) =>
       guard(() =>
         withLines(lines, scratch, async (relation) => {
+          const execute = async () => rowsOf(await run(statement(relation), parameters));
+          if (statSync(lines.file).size < MANY_BYTES) return execute();
           // Numbering the lines takes one thread; others would wait for it in a loop and take as much processor time again.
           await connection.run('set threads = 1');
           try {
-            return await rowsOf(await run(statement(relation), parameters ?? []));
+            return await execute();
           } finally {
             await connection.run('reset threads');
           }
