@@ -17,15 +17,10 @@ const METER = fileURLToPath(new URL('meter.cjs', import.meta.url));
 export function processCost(args, { cwd, env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-meter-'));
   try {
-    const start = performance.now();
-    const { status, stderr, error } = spawnSync(process.execPath, args, {
+    const seconds = processSeconds(args, {
       cwd,
-      env: { ...process.env, ...env, NODE_OPTIONS: `--require=${METER}`, TIDEMARK_BENCH_METER: folder },
-      maxBuffer: 2 ** 30,
-      encoding: 'utf8',
+      env: { ...env, NODE_OPTIONS: `--require=${METER}`, TIDEMARK_BENCH_METER: folder },
     });
-    const seconds = (performance.now() - start) / 1000;
-    if (error || status !== 0) throw new Error(`node ${args.join(' ')}: ${error ?? stderr}`);
     const used = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
     return {
       seconds,
@@ -35,4 +30,17 @@ export function processCost(args, { cwd, env = {} } = {}) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Wall seconds alone, without the meter, which takes some milliseconds itself: for processes of tenths of a second. */
+export function processSeconds(args, { cwd, env = {} } = {}) {
+  const start = performance.now();
+  const { status, stderr, error } = spawnSync(process.execPath, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 30,
+    encoding: 'utf8',
+  });
+  if (error || status !== 0) throw new Error(`node ${args.join(' ')}: ${error ?? stderr}`);
+  return (performance.now() - start) / 1000;
 }
