@@ -5,6 +5,7 @@ import { bronzeTable } from './tables.ts';
 
 const STAGE: Target = { schema: 'ops', name: 'load_stage' };
 const STAGE_COLUMNS = ['file_no', 'line_no', 'raw', 'parsed', 'problem'];
+const AGAIN = 'load_again';
 const ADDED = 'load_added';
 const DUPLICATES = 'load_duplicates';
 
@@ -106,34 +107,46 @@ export function stage(connection: Connection, statements: Statements, source: st
 
     async finish() {
       if (files.size === 0) return new Map();
-      const paths = [...files].map((no) => `(${no}, ${pathOf(no)})`).join(', ');
+      const paths = [...files].map(pathOf).join(', ');
+      const isOurs = `b.batch_id = ${literal(batch.batchId)} and b.source_file in (${paths})`;
+      // Few hashes are there again, so that what comes after them is small: a table of all new rows would not fit into memory.
+      const again = [`select b.row_hash from ${bronze} as b where ${isOurs} group by b.row_hash having count(*) > 1`];
+      const ofOthers = `select b.row_hash from ${bronze} as b where not (${isOurs})`;
+      if (hasOthers)
+        again.push(`select b.row_hash from ${bronze} as b where ${isOurs} and b.row_hash in (${ofOthers})`);
+      await all(statements.createTemporary(AGAIN, again.join('\nunion\n')));
+      const numbered = [...files].map((no) => `(${no}, ${pathOf(no)})`).join(', ');
       await all(
         statements.createTemporary(
           ADDED,
-          `select f.file_no, b.source_file, b.line_no, b.row_hash, b.problem
+          `select f.file_no, b.source_file, b.line_no, b.row_hash
            from ${bronze} as b
-           inner join (values ${paths}) as f(file_no, path) on f.path = b.source_file
-           where b.batch_id = ${literal(batch.batchId)}`,
+           inner join (values ${numbered}) as f(file_no, path) on f.path = b.source_file
+           where ${isOurs} and b.row_hash in (select row_hash from ${temporary(AGAIN)})`,
         ),
       );
-      const repeats = `select a.source_file, a.line_no
-        from ${temporary(ADDED)} as a
-        inner join (
-          select row_hash, min(${ORDER}) as first from ${temporary(ADDED)} group by row_hash having count(*) > 1
-        ) as again on again.row_hash = a.row_hash and ${ORDER} > again.first`;
-      const repeatsOfOthers = `select a.source_file, a.line_no
-        from ${temporary(ADDED)} as a
-        where exists (
-          select 1 from ${bronze} as b
-          where b.row_hash = a.row_hash
-            and not (b.batch_id = ${literal(batch.batchId)} and b.source_file in (select source_file from ${temporary(ADDED)}))
-        )`;
-      await all(statements.createTemporary(DUPLICATES, hasOthers ? `${repeats}\nunion\n${repeatsOfOthers}` : repeats));
-      const found = await connection.rows<{ file_no: number; rows: number; malformed: number; duplicates: number }>(
-        `select a.file_no, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
+      const first = hasOthers
+        ? `case when a.row_hash in (${ofOthers} and b.row_hash in (select row_hash from ${temporary(AGAIN)})) then -1 else min(${ORDER}) end`
+        : `min(${ORDER})`;
+      await all(
+        statements.createTemporary(
+          DUPLICATES,
+          `select a.source_file, a.line_no
+           from ${temporary(ADDED)} as a
+           inner join (select a.row_hash, ${first} as first from ${temporary(ADDED)} as a group by a.row_hash) as once
+             on once.row_hash = a.row_hash and ${ORDER} > once.first`,
+        ),
+      );
+      const found = await connection.rows<{
+        source_file: string;
+        rows: number;
+        malformed: number;
+        duplicates: number;
+      }>(
+        `select a.source_file, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
          from (
-           select file_no, source_file, count(*) as n, count(problem) as malformed
-           from ${temporary(ADDED)} group by file_no, source_file
+           select b.source_file, count(*) as n, count(b.problem) as malformed
+           from ${bronze} as b where ${isOurs} group by b.source_file
          ) as a
          left join (select source_file, count(*) as n from ${temporary(DUPLICATES)} group by source_file) as d
            on d.source_file = a.source_file`,
@@ -145,10 +158,11 @@ export function stage(connection: Connection, statements: Statements, source: st
           [batch.batchId],
         );
       }
-      for (const name of [ADDED, DUPLICATES]) await connection.execute(statements.dropTemporary(name));
+      for (const name of [AGAIN, ADDED, DUPLICATES]) await connection.execute(statements.dropTemporary(name));
+      const numbers = new Map([...files].map((no) => [batch.paths[no]!, no]));
       return new Map(
-        found.map(({ file_no: no, rows, malformed, duplicates }) => [
-          Number(no),
+        found.map(({ source_file: path, rows, malformed, duplicates }) => [
+          numbers.get(path)!,
           { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
         ]),
       );
