@@ -4,17 +4,19 @@ const contract = require('./contract');
 
 /**
  * Settings of a model that the stock tools carry along and ours read: its grain, its owner, its severity, and why it is disabled.
- * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column.
- * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn',
+ * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column. `indexes` are lists
+ * of columns, for Postgres.
+ * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn', indexes?: string[][],
  *   generation?: { column: string, value: string } }} settings
  */
-function metadata({ grain, owner = 'analytics', needs = [], severity, generation }) {
+function metadata({ grain, owner = 'analytics', needs = [], severity, indexes, generation }) {
   const reason = contract.lacking(needs);
   return {
     extraProperties: {
       grain,
       owner,
       ...(severity === undefined ? {} : { severity }),
+      ...(indexes === undefined ? {} : { indexes }),
       ...(generation ? { generation } : {}),
       ...(reason === undefined ? {} : { disabledReason: reason }),
     },
