@@ -27,7 +27,8 @@ function text(value) {
   return by({
     duckdb: `'${value.replaceAll("'", "''")}'`,
     postgres: `'${value.replaceAll("'", "''")}'`,
-    bigquery: `'${value.replaceAll("'", "\\'")}'`,
+    // A string of BigQuery ends with its line.
+    bigquery: `'${value.replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`,
   });
 }
 
@@ -116,6 +117,14 @@ const DATE = `^${YEAR}-[0-9]{2}-[0-9]{2}$`;
 // Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
 const TIMESTAMP = `^${YEAR}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$`;
 
+/** BigQuery's cast wants seconds, a colon in the offset, and no more than six digits after the second. @param {string} x */
+const timestampOfBigquery = (x) =>
+  [
+    ['([T ][0-9]{2}:[0-9]{2})($|[Z+-])', '\\1:00\\2'],
+    ['([.][0-9]{6})[0-9]+', '\\1'],
+    ['([+-][0-9]{2})([0-9]{2})$', '\\1:\\2'],
+  ].reduce((text, [pattern, by]) => `regexp_replace(${text}, r'${pattern}', r'${by}')`, x);
+
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
   /** @param {string} x */
@@ -123,7 +132,8 @@ const parse = {
   /** @param {string} x */
   integer: (x) => `case when ${matches(x, '^[+-]?[0-9]{1,18}$')} then ${cast(x, 'integer')} end`,
   /** @param {string} x */
-  number: (x) => `case when ${matches(x, NUMBER)} then ${cast(x, 'number')} end`,
+  number: (x) =>
+    `case when ${matches(x, NUMBER)} then ${cast(by({ duckdb: x, postgres: x, bigquery: `trim(${x})` }), 'number')} end`,
   /** @param {string} x */
   boolean: (x) =>
     `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
@@ -140,7 +150,7 @@ const parse = {
       duckdb: `try_cast(${x} as timestamptz)`,
       // Postgres rounds what is finer than microseconds, DuckDB cuts it.
       postgres: `case when pg_input_is_valid(${x}, 'timestamptz') then cast(regexp_replace(${x}, '([.][0-9]{6})[0-9]+', '\\1') as timestamptz) end`,
-      bigquery: `safe_cast(${x} as timestamp)`,
+      bigquery: `safe_cast(${timestampOfBigquery(x)} as timestamp)`,
     })} end`,
 };
 
@@ -259,6 +269,22 @@ const div = (a, b) =>
     bigquery: `safe_divide(${a}, ${b})`,
   });
 
+/** The larger one; of a value and null the value. @param {string} a @param {string} b */
+const greatest = (a, b) =>
+  by({
+    duckdb: `greatest(${a}, ${b})`,
+    postgres: `greatest(${a}, ${b})`,
+    bigquery: `case when ${b} is null or ${a} >= ${b} then ${a} else ${b} end`,
+  });
+
+/** The smaller one; of a value and null the value. @param {string} a @param {string} b */
+const least = (a, b) =>
+  by({
+    duckdb: `least(${a}, ${b})`,
+    postgres: `least(${a}, ${b})`,
+    bigquery: `case when ${b} is null or ${a} <= ${b} then ${a} else ${b} end`,
+  });
+
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
@@ -303,6 +329,8 @@ module.exports = {
   sumInt,
   sumIntOver,
   div,
+  greatest,
+  least,
   md5,
   hash,
   byBytes,
