@@ -111,6 +111,8 @@ const replaceAll = (x, pattern, replacement) =>
   });
 
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+/** More digits could be a number that no double holds: infinite to DuckDB, an error to Postgres. */
+const LONGEST_NUMBER = 200;
 // Not 0000, which DuckDB reads and Postgres does not.
 const YEAR = '([1-9][0-9]{3}|0[1-9][0-9]{2}|0[0-9][1-9][0-9]|0[0-9]{2}[1-9])';
 const DATE = `^${YEAR}-[0-9]{2}-[0-9]{2}$`;
@@ -133,7 +135,7 @@ const parse = {
   integer: (x) => `case when ${matches(x, '^[+-]?[0-9]{1,18}$')} then ${cast(x, 'integer')} end`,
   /** @param {string} x */
   number: (x) =>
-    `case when ${matches(x, NUMBER)} then ${cast(by({ duckdb: x, postgres: x, bigquery: `trim(${x})` }), 'number')} end`,
+    `case when ${matches(x, NUMBER)} and length(${x}) <= ${LONGEST_NUMBER} then ${cast(by({ duckdb: x, postgres: x, bigquery: `trim(${x})` }), 'number')} end`,
   /** @param {string} x */
   boolean: (x) =>
     `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
@@ -163,7 +165,8 @@ const fromMilliseconds = (milliseconds) =>
   by({
     // Not to_timestamp, which counts in seconds as a double.
     duckdb: `make_timestamptz((${milliseconds}) * 1000)`,
-    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) * interval '1 millisecond')`,
+    // Days apart: a number times an interval goes through a double.
+    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) / 86400000 * interval '1 day' + mod(${milliseconds}, 86400000) * interval '1 millisecond')`,
     bigquery: `timestamp_millis(${milliseconds})`,
   });
 
@@ -193,12 +196,15 @@ const toTimestamp = (d) =>
   });
 
 /** Whole seconds from b to a, rounded down. @param {string} a @param {string} b */
-const secondsBetween = (a, b) =>
-  by({
-    duckdb: `((epoch_us(${a}) - epoch_us(${b})) // 1000000)`,
+function secondsBetween(a, b) {
+  // Division cuts towards zero; a rest below zero says that it cut upwards.
+  const [micros, diff] = [`(epoch_us(${a}) - epoch_us(${b}))`, `timestamp_diff(${a}, ${b}, microsecond)`];
+  return by({
+    duckdb: `(${micros} // 1000000 - cast(${micros} % 1000000 < 0 as bigint))`,
     postgres: `cast(floor(extract(epoch from (${a} - ${b}))) as bigint)`,
-    bigquery: `cast(floor(timestamp_diff(${a}, ${b}, microsecond) / 1000000) as int64)`,
+    bigquery: `(div(${diff}, 1000000) - case when mod(${diff}, 1000000) < 0 then 1 else 0 end)`,
   });
+}
 
 /** Days from b to a. @param {string} a @param {string} b */
 const dateDiff = (a, b) =>
