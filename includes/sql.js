@@ -70,6 +70,14 @@ const types = by({
 /** @param {string} x @param {Type} type */
 const cast = (x, type) => `cast(${x} as ${types[type]})`;
 
+/** The first match of the pattern in the text, null when there is none. @param {string} x @param {string} pattern */
+const firstMatch = (x, pattern) =>
+  by({
+    duckdb: `nullif(regexp_extract(${x}, ${text(pattern)}), '')`,
+    postgres: `substring(${x} from ${text(pattern)})`,
+    bigquery: `regexp_extract(${x}, ${text(pattern)})`,
+  });
+
 /** @param {string} path */
 function jsonKeys(path) {
   if (!/^[^"'`\\$.{}]+([.][^"'`\\$.{}]+)*$/.test(path)) throw new Error(`"${path}" is no JSON field path`);
@@ -206,6 +214,14 @@ function secondsBetween(a, b) {
   });
 }
 
+/** Microseconds since the start of 1970 (UTC), as an integer: windows of time are ranges of it. @param {string} ts */
+const microseconds = (ts) =>
+  by({
+    duckdb: `epoch_us(${ts})`,
+    postgres: `cast(extract(epoch from ${ts}) * 1000000 as bigint)`,
+    bigquery: `unix_micros(${ts})`,
+  });
+
 /** Days from b to a. @param {string} a @param {string} b */
 const dateDiff = (a, b) =>
   by({ duckdb: `date_diff('day', ${b}, ${a})`, postgres: `(${a} - ${b})`, bigquery: `date_diff(${a}, ${b}, day)` });
@@ -318,12 +334,14 @@ module.exports = {
   constant,
   matches,
   replaceAll,
+  firstMatch,
   parse,
   fromMilliseconds,
   differsBy,
   toDate,
   toTimestamp,
   secondsBetween,
+  microseconds,
   dateDiff,
   dateAdd,
   month,
