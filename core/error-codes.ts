@@ -49,6 +49,12 @@ export const ERROR_CODES = {
     means: 'The Dataform project does not compile.',
     wayOut: 'Each problem names its file, action and line; mend them and compile again.',
   },
+  NOT_GOOGLESQL: {
+    exit: 1,
+    means:
+      'A statement compiled for BigQuery holds what GoogleSQL does not have; or, as a warning, what BigQuery reads in another way than DuckDB and Postgres.',
+    wayOut: 'Write what the message says, or a macro with a spelling for each engine (`includes/sql.js`).',
+  },
   FORMATTER_MISSING: {
     exit: 2,
     means: 'The formatter of the stock Dataform CLI is not there, so nothing can be formatted.',
