@@ -172,8 +172,10 @@ export const ERROR_CODES = {
   },
   MODEL_NOT_FOUND: {
     exit: 2,
-    means: 'The compiled graph has no table that is marked for learning, or the warehouse does not hold it.',
-    wayOut: 'Run `tidemark run` first; mark the columns in the SQLX config block.',
+    means:
+      'The compiled graph has no such table, or none that is marked for learning; or it is disabled, or the warehouse does not hold it.',
+    wayOut:
+      'Run `tidemark run` first; the message names the nearest table. For learning, mark the columns in the SQLX config block.',
   },
   TRAINING_IMPOSSIBLE: {
     exit: 1,
