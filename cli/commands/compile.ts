@@ -4,7 +4,8 @@ import { workspace } from '../../core/workspace.ts';
 import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
-import { type Context, giveResult, projectFolder } from '../context.ts';
+import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
+import { type Context, giveResult, projectFolder, projectWorkspace } from '../context.ts';
 import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
@@ -21,13 +22,17 @@ export const compileFlags = (command: Command): Command =>
     .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
 
 export function registerCompile(program: Command, context: Context): void {
-  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'))
+  reportFlags(
+    compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.')),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --junit reports/compile.xml\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
     )
-    .action(async (flags: CompileFlags) => {
-      const graph = await compileStep(context, flags);
+    .action(async (flags: CompileFlags & ReportFlags) => {
+      const graph = await withReports(context, 'compile', projectWorkspace(context, flags), flags, (reports) =>
+        compileStep(context, flags, reports),
+      );
       if (context.json) return giveResult(context, graph);
       context.console.data(
         `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
@@ -51,13 +56,14 @@ export async function compileOptions(context: Context, flags: CompileFlags): Pro
   };
 }
 
-export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
+export function compileStep(context: Context, flags: CompileFlags, reports?: Reports): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
     const graph = await compileProject({
       ...(await compileOptions(context, flags)),
       warn: (problem) => context.console.warn(problem),
       log: (line) => context.console.line(line),
     });
+    reports?.compiled(graph);
     const disabled = graph.actions.filter((action) => action.disabled).length;
     return [graph, `${plural(graph.actions.length, 'action')}${disabled > 0 ? `, ${disabled} disabled` : ''}`];
   });
