@@ -71,12 +71,15 @@ export async function withReports<T>(
       cases: [...makers.flatMap((make) => make(cases)), ...cases.otherCases(problems, compiled ? name : 'compile')],
     };
     const pathOf = pathsOf(place.projectDir, context.environment);
-    if (junit) writeFileAtomic(junit, (await import('../runner/ci/junit.ts')).junitXml(outcome, pathOf));
+    if (junit) {
+      const { junitXml } = await import('../runner/ci/junit.ts');
+      writeReport(junit, () => writeFileAtomic(junit, junitXml(outcome, pathOf)));
+    }
     if (!summary && !stepSummary) return;
     const { summaryMarkdown } = await import('../runner/ci/summary.ts');
     const text = summaryMarkdown(outcome, linkOf(context, pathOf));
-    if (summary) writeFileAtomic(summary, text);
-    if (stepSummary) appendFileSync(stepSummary, `${text}\n`);
+    if (stepSummary) writeReport(stepSummary, () => appendFileSync(stepSummary, `${text}\n`));
+    if (summary) writeReport(summary, () => writeFileAtomic(summary, text));
   };
 
   let result: T;
@@ -94,11 +97,20 @@ export async function withReports<T>(
   return result;
 }
 
+/** Whatever keeps a report from being written is no defect of ours. */
+function writeReport(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new TidemarkError({ code: 'DISK', message: `${path} was not written: ${(error as Error).message}` });
+  }
+}
+
 /** The whole path; looked at before the work, which can take long. */
 function fileOf(context: Context, flag: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   const path = resolve(context.cwd, file);
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  if (!existsSync(path) || !statSync(path).isDirectory()) return path;
   throw new TidemarkError({ code: 'USAGE', message: `${flag} ${file} is a folder; expected the name of a file` });
 }
 

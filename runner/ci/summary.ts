@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../../core/error-codes.ts';
 import { type Problem, place } from '../../core/errors.ts';
-import { count, duration, plural } from '../../core/format.ts';
+import { count, duration } from '../../core/format.ts';
 import { codeBlock, inlineCode, inlineText, markdownTable } from '../../core/markdown.ts';
 import type { Case, CaseState, Outcome } from './cases.ts';
 
@@ -110,7 +110,7 @@ function skipped(cases: readonly Case[]): string[] {
   const own = cases.filter(({ state }) => state === 'skipped');
   if (own.length === 0) return [];
   const rows = own.slice(0, SHOWN_ROWS).map(({ name, note = '' }) => [inlineCode(name), inlineText(note)]);
-  return [folded(`${plural(own.length, 'action')} skipped`, markdownTable([{ title: '' }, { title: 'why' }], rows))];
+  return [folded(`${count(own.length)} skipped`, markdownTable([{ title: '' }, { title: 'why' }], rows))];
 }
 
 function all(cases: readonly Case[]): string[] {
