@@ -1,12 +1,12 @@
-import { ERROR_CODES } from '../../core/error-codes.ts';
 import { type Problem, place } from '../../core/errors.ts';
 import { count, duration } from '../../core/format.ts';
-import { codeBlock, inlineCode, inlineText, markdownTable } from '../../core/markdown.ts';
+import { type Column, codeBlock, inlineCode, inlineText, markdownTable } from '../../core/markdown.ts';
 import type { Case, CaseState, Outcome } from './cases.ts';
 
 /** GitHub takes a summary of a mebibyte a step and no more: what is shown has an end, and says what it leaves out. */
 const SHOWN_PROBLEMS = 25;
-const SHOWN_CHARACTERS = 6000;
+const BLOCK_CHARACTERS = 6000;
+const SENTENCE_CHARACTERS = 1000;
 const SHOWN_ROWS = 1000;
 const SLOWEST = 5;
 
@@ -23,11 +23,8 @@ export function summaryMarkdown(outcome: Outcome, link: Link): string {
     `${headline(cases)}, in ${duration(milliseconds)}.`,
     ...problems('Failed', bad, link),
     ...problems('Warnings', warned, link),
-    '### What ran',
-    counts(cases),
-    ...slowest(cases),
-    ...skipped(cases),
-    ...all(cases),
+    // A compile that went well is one case, and the line above says it.
+    ...(cases.length > 1 ? ['### What ran', counts(cases), ...slowest(cases), ...skipped(cases), ...all(cases)] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -56,13 +53,16 @@ function problems(title: string, cases: readonly Case[], link: Link): string[] {
 function problemParts({ suite, name, problem }: Case, link: Link): string[] {
   if (!problem) return [`#### ${inlineCode(name)}`];
   const { code, message, excerpt, nearest, hint } = problem;
-  const meant = nearest === undefined ? '' : `\nDid you mean "${nearest}"?`;
+  const [first = '', ...rest] = message.trimEnd().split('\n');
+  const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
   return [
     `#### ${inlineCode(name)}`,
     [inlineText(suite), whereOf(problem, link), inlineText(code)].filter(Boolean).join(' · '),
-    codeBlock(cut(`${message.trimEnd()}${meant}`), 'text'),
+    // A sentence can be long, and lines of code are not broken.
+    inlineText(`${cut(first, SENTENCE_CHARACTERS)}${rest.length > 0 ? '' : meant}`),
+    ...(rest.length > 0 ? [codeBlock(cut(`${rest.join('\n')}${meant && `\n${meant.trim()}`}`), 'text')] : []),
     ...(excerpt === undefined ? [] : [codeBlock(cut(excerpt), 'text')]),
-    inlineText(hint ?? ERROR_CODES[code].wayOut),
+    ...(hint === undefined ? [] : [inlineText(hint)]),
   ];
 }
 
@@ -87,23 +87,8 @@ function slowest(cases: readonly Case[]): string[] {
   const ran = cases.filter(({ suite, milliseconds }) => suite !== 'compile' && milliseconds !== undefined);
   const all = ran.reduce((sum, { milliseconds = 0 }) => sum + milliseconds, 0);
   if (ran.length <= 1 || all === 0) return [];
-  const rows = [...ran]
-    .sort((a, b) => b.milliseconds! - a.milliseconds!)
-    .slice(0, SLOWEST)
-    .map(({ name, milliseconds = 0, rows }) => [
-      inlineCode(name),
-      duration(milliseconds),
-      `${Math.round((100 * milliseconds) / all)} %`,
-      rows === undefined ? '' : count(rows),
-    ]);
-  const right = { align: 'right' as const };
-  return [
-    '### Slowest',
-    markdownTable(
-      [{ title: '' }, { title: 'time', ...right }, { title: 'of all', ...right }, { title: 'rows', ...right }],
-      rows,
-    ),
-  ];
+  const shown = [...ran].sort((a, b) => b.milliseconds! - a.milliseconds!).slice(0, SLOWEST);
+  return ['### Slowest', casesTable(shown, [TIME, share(all), ROWS])];
 }
 
 function skipped(cases: readonly Case[]): string[] {
@@ -114,25 +99,34 @@ function skipped(cases: readonly Case[]): string[] {
 }
 
 function all(cases: readonly Case[]): string[] {
-  const shown = cases
-    .slice(0, SHOWN_ROWS)
-    .map(({ suite, name, state, milliseconds, rows }) => [
-      inlineCode(name),
-      inlineText(suite),
-      wordOf(state),
-      rows === undefined ? '' : count(rows),
-      milliseconds === undefined ? '' : duration(milliseconds),
-    ]);
-  const right = { align: 'right' as const };
-  const columns = [
-    { title: '' },
-    { title: 'kind' },
-    { title: 'state' },
-    { title: 'rows', ...right },
-    { title: 'time', ...right },
-  ];
   const first = cases.length > SHOWN_ROWS ? `The first ${count(SHOWN_ROWS)} of ` : 'All ';
-  return [folded(`${first}${count(cases.length)}`, markdownTable(columns, shown))];
+  const table = casesTable(cases.slice(0, SHOWN_ROWS), [KIND, STATE, ROWS, TIME]);
+  return [folded(`${first}${count(cases.length)}`, table)];
+}
+
+interface Shown extends Column {
+  readonly of: (one: Case) => string;
+}
+
+const KIND: Shown = { title: 'kind', of: ({ suite }) => inlineText(suite) };
+const STATE: Shown = { title: 'state', of: ({ state }) => wordOf(state) };
+const ROWS: Shown = { title: 'rows', align: 'right', of: ({ rows }) => (rows === undefined ? '' : count(rows)) };
+const TIME: Shown = {
+  title: 'time',
+  align: 'right',
+  of: ({ milliseconds }) => (milliseconds === undefined ? '' : duration(milliseconds)),
+};
+const share = (all: number): Shown => ({
+  title: 'of all',
+  align: 'right',
+  of: ({ milliseconds = 0 }) => `${Math.round((100 * milliseconds) / all)} %`,
+});
+
+/** A line a case; a column of which no case has anything is left out. */
+function casesTable(cases: readonly Case[], columns: readonly Shown[]): string {
+  const shown = columns.filter(({ of }) => cases.some((one) => of(one) !== ''));
+  const rows = cases.map((one) => [inlineCode(one.name), ...shown.map(({ of }) => of(one))]);
+  return markdownTable([{ title: '' }, ...shown], rows);
 }
 
 const folded = (title: string, body: string): string => `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
@@ -142,6 +136,5 @@ function names(cases: readonly Case[]): string {
   return shown.join(', ');
 }
 
-function cut(text: string): string {
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}\n[cut]` : text;
-}
+const cut = (text: string, characters = BLOCK_CHARACTERS): string =>
+  text.length > characters ? `${text.slice(0, characters)} ... (cut)` : text;

@@ -124,28 +124,22 @@ test('the summary: what failed comes first with its lines, then what ran, the sl
 
 tables · <a href="https://host/o/r/blob/abc/models/definitions/s.broken.sqlx#L3"><code>models/definitions/s.broken.sqlx:3:8</code></a> · ACTION_FAILED
 
-\`\`\`text
-s.broken: ${WEIRD}
-Did you mean "z"?
-\`\`\`
+s.broken: a &#60;b&#62; &#38; "c"\u001b\ud83d ]]&#62; 😀 Did you mean "z"?
 
 \`\`\`\`text
 > 3 | select \`x\` \`\`\` y
     |        ^
 \`\`\`\`
 
-The message holds the engine text and the file of the action.
-
 #### <code>a.failed</code>
 
 assertions · <a href="https://host/o/r/blob/abc/models/definitions/a.failed.sqlx#L1"><code>models/definitions/a.failed.sqlx:1:1</code></a> · ASSERTION_FAILED
 
-\`\`\`text
 a.failed found 2 rows that should not exist.
+
+\`\`\`text
   id = 1
 \`\`\`
-
-Query the assertion view named in the message to see the rows.
 
 ### Warnings
 
@@ -153,11 +147,7 @@ Query the assertion view named in the message to see the rows.
 
 assertions · <a href="https://host/o/r/blob/abc/models/definitions/a.warned.sqlx#Lundefined"><code>models/definitions/a.warned.sqlx</code></a> · ASSERTION_FAILED
 
-\`\`\`text
 a.warned found 1 row.
-\`\`\`
-
-Query the assertion view named in the message to see the rows.
 
 ### What ran
 
