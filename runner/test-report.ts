@@ -49,13 +49,13 @@ function explain(result: TestResult, graph: CompiledGraph, projectDir: string): 
       ...(result.differences === undefined ? {} : expectedPlace(result, graph, projectDir)),
     };
   }
-  const refused = refusal(result, result.sql, graph, projectDir);
+  const refused = { ...refusal(result, result.sql, graph, projectDir), hint: 'Mend the SQL that the engine refused.' };
   if (refused.line !== undefined) return { ...file, ...refused };
   // The inputs stand in the file of the test, the query of the model in that of the model.
   const model = graph.actions.find(({ target }) => targetName(target) === result.model);
   if (!model || model.fileName === result.fileName) return { ...file, ...refused };
   const inModel = refusal({ ...result, fileName: model.fileName }, result.sql, graph, projectDir);
-  return inModel.line === undefined ? { ...file, ...refused } : { file: model.fileName, ...inModel };
+  return { ...file, ...refused, ...(inModel.line === undefined ? {} : { file: model.fileName, ...inModel }) };
 }
 
 /** Where the rows are written that a test expects. */
