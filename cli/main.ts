@@ -53,6 +53,8 @@ async function main(args: readonly string[]): Promise<void> {
   } finally {
     console.close();
   }
+  // When all is written: to leave by itself, Node would first take apart what the process's end frees anyway.
+  process.stderr.write('', () => process.stdout.write('', () => process.exit()));
 }
 
 /** Only the one that is wanted is loaded: the packages of the live region alone are a tenth of the time of a small command. */
