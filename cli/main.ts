@@ -8,7 +8,9 @@ import { makeProgram } from './program.ts';
 void main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
-  const json = args.includes('--json');
+  // What follows is the command line of another program.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const json = own.includes('--json');
   const streams = { out: process.stdout, err: process.stderr };
   const environment = (name: string) => process.env[name] || undefined;
   const console = await withAnnotations((await consoleFor(json))(streams, systemClock), {
@@ -53,7 +55,7 @@ async function main(args: readonly string[]): Promise<void> {
     } else {
       const error = asTidemarkError(thrown);
       for (const problem of error.problems) console.error(problem);
-      if (args.includes('--debug')) console.line(String(((error.cause as Error | undefined) ?? error).stack));
+      if (own.includes('--debug')) console.line(String(((error.cause as Error | undefined) ?? error).stack));
       process.exitCode = error.exitCode;
     }
   } finally {

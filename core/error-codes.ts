@@ -14,6 +14,11 @@ export const ERROR_CODES = {
     means: 'The command line holds an unknown command, flag or value.',
     wayOut: 'Read `tidemark <command> --help`; the message names the nearest match.',
   },
+  PORT_TAKEN: {
+    exit: 2,
+    means: 'The port that a server was to listen on is in use.',
+    wayOut: 'Choose another with `--port`, or leave the flag out for a free one.',
+  },
   PROJECT_NOT_FOUND: {
     exit: 2,
     means: 'The folder is no Dataform project: it has neither `dataform.json` nor `workflow_settings.yaml`.',
