@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,
   docs: async () => (await import('./commands/docs.ts')).registerDocs,
+  gateway: async () => (await import('./commands/gateway.ts')).registerGateway,
   init: async () => (await import('./commands/init.ts')).registerInit,
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
   clean: async () => (await import('./commands/clean.ts')).registerClean,

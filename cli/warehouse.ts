@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TidemarkError } from '../core/errors.ts';
 import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import type { WarehouseOptions } from '../warehouse/open.ts';
+import type { Engine } from '../warehouse/warehouse.ts';
 import type { Context, ProjectFlags } from './context.ts';
 import { variables } from './flags.ts';
 
@@ -22,13 +23,14 @@ export interface WarehouseFlags extends ProjectFlags {
 /** The command cancels its statements itself; where it no longer can, the server does so this much later. */
 const GRACE_MS = 5000;
 
-/** Flags of every command that works on the warehouse. */
-export function warehouseFlags(command: Command): Command {
+/** Flags of every command that works on the warehouse; `more` engines are those that only this command knows. */
+export function warehouseFlags(command: Command, ...more: readonly Engine[]): Command {
   return command
     .addOption(
       new Option('--warehouse <engine>', 'default: postgres when DATABASE_URL is set, else duckdb').choices([
         'duckdb',
         'postgres',
+        ...more,
       ]),
     )
     .option('--database <file>', 'DuckDB file, or :memory: to keep nothing (default: data/<data set>.duckdb)')
@@ -45,12 +47,26 @@ export function warehouseFlags(command: Command): Command {
     );
 }
 
-const DUCKDB_FLAGS = [
-  ['database', '--database'],
-  ['attach', '--attach'],
-  ['memoryLimit', '--memory-limit'],
-  ['tempDirectory', '--temp-directory'],
-] as const;
+const ENGINE_FLAGS = {
+  database: ['--database', 'DuckDB'],
+  attach: ['--attach', 'DuckDB'],
+  memoryLimit: ['--memory-limit', 'DuckDB'],
+  tempDirectory: ['--temp-directory', 'DuckDB'],
+  schemaPrefix: ['--schema-prefix', 'Postgres'],
+} as const;
+
+/** @throws {TidemarkError} USAGE with each of the flags that was given and makes no sense here. */
+export function refuseFlags(
+  flags: Omit<WarehouseFlags, 'warehouse'>,
+  names: readonly (keyof typeof ENGINE_FLAGS)[],
+  here: string,
+): void {
+  const problems = names
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => ENGINE_FLAGS[name])
+    .map(([flag, engine]) => ({ code: 'USAGE', message: `${flag} makes sense on ${engine} only; ${here}` }) as const);
+  if (problems.length > 0) throw new TidemarkError(problems);
+}
 
 const memory = (text: string) => {
   if (!/^\d+(\.\d+)? *([kmgt]i?b)$/i.test(text))
@@ -64,12 +80,7 @@ export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {
   if (engineOf(context, flags) === 'postgres') {
-    const given = DUCKDB_FLAGS.filter(([name]) => flags[name] !== undefined).map(([, flag]) => flag);
-    if (given.length > 0) {
-      throw new TidemarkError(
-        given.map((flag) => ({ code: 'USAGE', message: `${flag} makes sense on DuckDB only; this is Postgres` })),
-      );
-    }
+    refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory'], 'this is Postgres');
     const { databaseUrl, postgresTls } = context;
     return {
       engine: 'postgres',

@@ -14,6 +14,11 @@ export const ERROR_CODES = {
     means: 'The command line holds an unknown command, flag or value.',
     wayOut: 'Read `tidemark <command> --help`; the message names the nearest match.',
   },
+  PORT_TAKEN: {
+    exit: 2,
+    means: 'The port that a server was to listen on is in use.',
+    wayOut: 'Choose another with `--port`, or leave the flag out for a free one.',
+  },
   PROJECT_NOT_FOUND: {
     exit: 2,
     means: 'The folder is no Dataform project: it has neither `dataform.json` nor `workflow_settings.yaml`.',
@@ -48,6 +53,12 @@ export const ERROR_CODES = {
     exit: 1,
     means: 'The Dataform project does not compile.',
     wayOut: 'Each problem names its file, action and line; mend them and compile again.',
+  },
+  NOT_GOOGLESQL: {
+    exit: 1,
+    means:
+      'A statement compiled for BigQuery holds what GoogleSQL does not have; or, as a warning, what BigQuery reads in another way than DuckDB and Postgres.',
+    wayOut: 'Write what the message says, or a macro with a spelling for each engine (`includes/sql.js`).',
   },
   FORMATTER_MISSING: {
     exit: 2,

@@ -37,19 +37,21 @@ const slice = (description) => ({ description, tags: ['slice'] });
 
 /**
  * A column that the model learns from. `count` is taken as log(1 + x), `numeric`, `rate` and `flag` as they are, `categorical` one-hot.
- * With `needs`, the column is marked unavailable when the data set has no source for it.
+ * One that is not `available` is marked so: the data set has no source for it.
  * @param {'count' | 'numeric' | 'rate' | 'flag' | 'categorical'} kind
  * @param {string} description
- * @param {{ available?: boolean, slice?: boolean }} [options]
+ * @param {{ unit?: string, available?: boolean, slice?: boolean }} [options] `unit` of a number, which the description ends with
  */
-function feature(kind, description, { available = true, slice = false } = {}) {
+function feature(kind, description, { unit, available = true, slice = false } = {}) {
   const tags = ['feature', kind];
   if (slice) tags.push('slice');
   if (!available) tags.push('unavailable');
-  return {
-    description: available ? description : `${description} Not available in the data set ${contract.name}.`,
-    tags,
-  };
+  const sentences = [
+    description,
+    ...(unit === undefined ? [] : [`Unit: ${unit}.`]),
+    ...(available ? [] : [`Not available in the data set ${contract.name}.`]),
+  ];
+  return { description: sentences.join(' '), tags };
 }
 
 module.exports = { metadata, disabled, key, time, label, slice, feature };

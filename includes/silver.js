@@ -46,7 +46,10 @@ function fieldsOf(name, spec) {
 
 /** The name under which the text of a raw field stands in the query. @param {string} field */
 const fieldColumn = (field) =>
-  `f_${field.replaceAll('.', '__').replace(/[^A-Za-z0-9_]/g, (character) => `_x${character.charCodeAt(0).toString(16)}_`)}`;
+  `f_${field
+    .toLowerCase()
+    .replaceAll('.', '__')
+    .replace(/[^a-z0-9_]/g, (character) => `_x${character.charCodeAt(0).toString(16)}_`)}`;
 
 /** The canonical column as text. @param {string} name @param {ColumnSpec} spec */
 function mapped(name, spec) {
@@ -91,7 +94,8 @@ const shownColumns = (contract) =>
 const withRecords = (relation) => {
   const text = 'case when problem is null then coalesce(parsed, raw) end';
   const record = `cast(${text} as json)`;
-  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: `parse_json(${text})` })} as record from ${relation})`;
+  // BigQuery reads fields out of the text itself: parse_json() would refuse numbers that no double holds, and with them the whole table.
+  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: text })} as record from ${relation})`;
 };
 
 const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
