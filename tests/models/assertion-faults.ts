@@ -1,3 +1,5 @@
+import { PEOPLE_FAULTS, PEOPLE_ROW_FAULTS } from './assertion-faults-people.ts';
+
 /**
  * The fault that each assertion is there for, where it cannot be worked out from the assertion itself: what is unique is made twice, what
  * must not be null is made null, and `x >= 0`, `x between 0 and 1`, `x in ('a', 'b')` are broken without an entry here.
@@ -16,8 +18,7 @@ export const ROW_FAULTS: Readonly<Record<string, string>> = {
     'events_7d = events_14d + 1',
   'gold_user_features_daily: active_days_7d between 0 and 7 and active_days_28d between 0 and 28':
     'active_days_28d = 29',
-  'gold_user_features_daily: last_received_date is null or last_received_date <= date_day':
-    'last_received_date = date_day + 1',
+  ...PEOPLE_ROW_FAULTS,
 };
 
 /** Statements that break the world in the way that a written assertion is there for, by its name. */
@@ -26,6 +27,7 @@ export const FAULTS: Readonly<Record<string, readonly string[]>> = {
   late_rate_below_threshold: [
     'update analytics.fct_events_daily set late_rate_7d = 0.9 where date_day = (select max(date_day) from analytics.fct_events_daily)',
   ],
+  ...PEOPLE_FAULTS,
   valid_late_rate_7d: [
     'update analytics.fct_events_daily set late_rate = 1.5 where date_day = (select min(date_day) from analytics.fct_events_daily)',
   ],
