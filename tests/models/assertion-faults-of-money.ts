@@ -46,7 +46,7 @@ export const MONEY_FAULTS: Readonly<Record<string, readonly string[]>> = {
 /** `references_<table>_<column>`: the name holds both. */
 export const MONEY_FAULTS_OF_SOURCES: readonly [RegExp, (name: string) => readonly string[]][] = [
   [
-    /^references_(.+)$/,
+    /^references_((?:payments|orders|order_payments|transactions)_.+)$/,
     (name) => {
       const source = ['order_payments', 'payments', 'orders', 'transactions'].find((one) =>
         name.startsWith(`${one}_`),

@@ -1,6 +1,6 @@
 import { type Case, json, over, rows, shown, text, utc } from './case.ts';
-import { MONEY, MONEY_TESTED_ELSEWHERE } from './money-cases.ts';
 import { ATTRIBUTION, STATS } from './growth-cases.ts';
+import { MONEY, MONEY_TESTED_ELSEWHERE } from './money-cases.ts';
 
 const given = (x: string | null, sql: string) =>
   `(with given as materialized (select ${text(x)} as x) select ${sql} from given)`;
