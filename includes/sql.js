@@ -12,6 +12,9 @@ if (!['duckdb', 'postgres', 'bigquery'].includes(engine)) {
   throw new Error(`vars.engine is "${engine}"; expected duckdb, postgres or bigquery`);
 }
 
+/** False where Dataform's own compiler is at work: it refuses tests of incremental tables, on BigQuery and through the gateway. */
+const testsIncremental = engine !== 'bigquery' && dataform.projectConfig.vars.cli !== 'dataform';
+
 /**
  * Picks the spelling of this engine.
  * @template T
@@ -324,6 +327,7 @@ const byBytes = (x) => by({ duckdb: x, postgres: `${x} collate "C"`, bigquery: x
 
 module.exports = {
   engine,
+  testsIncremental,
   by,
   text,
   literal,

@@ -252,7 +252,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
         'kpis_agree_with_facts',
         'silver.silver_payments',
         `insert into silver.silver_payments (payment_id, status, payment_ts) values ('p9', 'failed', '2027-01-01T00:00:00Z')`,
-        [{ message: 'mart_daily_kpis.failed_payments is not what its rows add up to', date_day: '2027-01-01' }],
+        [{ message: 'mart_revenue_daily.failed_payments is not what its rows add up to', date_day: '2027-01-01' }],
       ],
       [
         'orders_reconcile',
