@@ -10,8 +10,7 @@ export const MONEY_ROW_FAULTS: Readonly<Record<string, string>> = {
   'fct_order_status: valid_from < valid_to': 'valid_to = valid_from',
   "fct_order_status: is_current = (valid_to = date '9999-12-31')": 'is_current = not is_current',
   'fct_orders: charged >= 0 and refunded >= 0': 'refunded = -0.01',
-  'fct_orders: is_paid or (shipped_ts is null and delivered_ts is null and returned_ts is null)':
-    'is_paid = false, returned_ts = order_ts',
+  'fct_orders: is_paid or paid_ts is null': 'is_paid = false, paid_ts = order_ts',
   'mart_customer_health: sessions_30d >= 0 and open_tickets >= 0': 'open_tickets = -1',
   'mart_daily_kpis: dau <= events': 'dau = events + 1',
   'mart_daily_kpis: paying_subscribers <= active_subscribers': 'paying_subscribers = active_subscribers + 1',

@@ -15,15 +15,15 @@ const HOUR = 3_600_000;
 
 /** The scenarios made small, with as many faults as in the whole world. */
 const SMALL: Record<string, readonly string[]> = {
-  baseline: ['--days', '32', '--users', '60', '--drift-day', '16', '--set', 'experiments.guided_setup.days=[10,28]'],
+  baseline: ['--days', '24', '--users', '60', '--drift-day', '12', '--set', 'experiments.guided_setup.days=[8,20]'],
   marketplace: [
     ...['--days', '40', '--users', '70', '--drift-day', '20', '--set', 'experiments.guided_setup.days=[10,35]'],
     ...['churn.intercept=-5', 'marketplace.payments.unreconciled_rate=0.015', 'marketplace.orders.per_account_day=0.4']
-      .concat('transactions.per_account_day=1.5')
+      .concat('transactions.per_account_day=3')
       .concat(['outlier', 'burst', 'large'].map((kind) => `transactions.anomalies.${kind}_rate=0.006`))
       .flatMap((setting) => ['--set', setting]),
   ],
-  janus: ['--days', '32', '--users', '60', '--drift-day', '16'],
+  janus: ['--days', '24', '--users', '60', '--drift-day', '12'],
 };
 const SCHEMAS = ['analytics', 'gold', 'marts'];
 
