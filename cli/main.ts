@@ -14,7 +14,7 @@ async function main(args: readonly string[]): Promise<void> {
   const streams = { out: process.stdout, err: process.stderr };
   const environment = (name: string) => process.env[name] || undefined;
   const console = await withAnnotations((await consoleFor(json))(streams, systemClock), {
-    args,
+    args: own,
     cwd: process.cwd(),
     json,
     environment,

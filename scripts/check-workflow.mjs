@@ -70,7 +70,7 @@ async function runSteps(steps, clone, env) {
       say(`  --    ${title} (an action: not run here)`);
       continue;
     }
-    if (interrupted || !holds(condition, { failed, outcomes, folder: clone })) {
+    if (interrupted || !holds(condition, { failed, outcomes })) {
       say(`  skip  ${title}`);
       continue;
     }

@@ -1,6 +1,5 @@
 // Reads the jobs of a workflow of GitHub Actions, as far as the workflows of this repository go.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
 /** @returns {Record<string, any>} the jobs of the workflow in the file, by name, each with the environment that the workflow adds. */
@@ -12,14 +11,14 @@ export function readJobs(file) {
 }
 
 /**
- * Whether a step runs, by its `if`: terms joined by `&&`, each a status function, or a comparison of `steps.<id>.outcome` or `hashFiles(<path>)`
- * with a text. A step without a status function runs as long as nothing has failed.
+ * Whether a step runs, by its `if`: terms joined by `&&`, each a status function, or a comparison of `steps.<id>.outcome` with a text. A step
+ * without a status function runs as long as nothing has failed.
  *
  * @param {string | undefined} condition
- * @param {{ failed: boolean, outcomes: Record<string, string>, folder: string }} state
+ * @param {{ failed: boolean, outcomes: Record<string, string> }} state
  * @throws for anything else that GitHub may know.
  */
-export function holds(condition, { failed, outcomes, folder }) {
+export function holds(condition, { failed, outcomes }) {
   const text = String(condition ?? '')
     .replace(/^\$\{\{(.*)\}\}$/s, '$1')
     .trim();
@@ -27,11 +26,10 @@ export function holds(condition, { failed, outcomes, folder }) {
   const terms = text === '' ? [] : text.split('&&').map((term) => term.trim());
   const own = terms.every((term) => {
     if (term in status) return status[term];
-    const match = /^(?:steps\.([\w-]+)\.outcome|hashFiles\('([^'*]+)'\)) *(==|!=) *'([^']*)'$/.exec(term);
+    const match = /^steps\.([\w-]+)\.outcome *(==|!=) *'([^']*)'$/.exec(term);
     if (!match) throw new Error(`the condition "${term}" cannot be judged here`);
-    const [, step, path, operator, wanted] = match;
-    const found = step === undefined ? (existsSync(join(folder, path)) ? 'hash' : '') : (outcomes[step] ?? 'skipped');
-    return (found === wanted) === (operator === '==');
+    const [, step, operator, wanted] = match;
+    return ((outcomes[step] ?? 'skipped') === wanted) === (operator === '==');
   });
   return own && (terms.some((term) => term in status) || !failed);
 }

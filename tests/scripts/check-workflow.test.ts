@@ -16,7 +16,7 @@ jobs:
       - run: test "$(cat tracked.txt)" = tracked && test ! -e untracked.txt
       - run: test "$(pwd)" = "$GITHUB_WORKSPACE/sub"
         working-directory: sub
-      - if: \${{ hashFiles('nowhere.txt') != '' }}
+      - if: steps.nowhere.outcome == 'success'
         run: exit 9
   red:
     steps:

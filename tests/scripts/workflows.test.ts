@@ -114,6 +114,4 @@ function isKnown(command: string): boolean {
   return existsSync(join(root, file));
 }
 
-/** The stock CLI reaches the warehouse by the gateway, whose step runs only where it is. */
-const isSubcommand = (name: string): boolean =>
-  name === 'gateway' || existsSync(join(root, 'cli', 'commands', `${name}.ts`));
+const isSubcommand = (name: string): boolean => existsSync(join(root, 'cli', 'commands', `${name}.ts`));
