@@ -3,11 +3,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TidemarkError } from '../core/errors.ts';
 import { DEFAULT_DATASET, type Workspace } from '../core/workspace.ts';
 import type { WarehouseOptions } from '../warehouse/open.ts';
+import type { Engine } from '../warehouse/warehouse.ts';
 import type { Context, ProjectFlags } from './context.ts';
 import { variables } from './flags.ts';
 
 export interface WarehouseFlags extends ProjectFlags {
-  readonly warehouse?: WarehouseOptions['engine'];
+  /** `bigquery` for commands that offer it. */
+  readonly warehouse?: Engine;
   readonly schemaPrefix?: string;
   /** A DuckDB file, or `:memory:`. */
   readonly database?: string;
@@ -23,13 +25,10 @@ export interface WarehouseFlags extends ProjectFlags {
 const GRACE_MS = 5000;
 
 /** Flags of every command that works on the warehouse. */
-export function warehouseFlags(command: Command): Command {
+export function warehouseFlags(command: Command, engines: readonly Engine[] = ['duckdb', 'postgres']): Command {
   return command
     .addOption(
-      new Option('--warehouse <engine>', 'default: postgres when DATABASE_URL is set, else duckdb').choices([
-        'duckdb',
-        'postgres',
-      ]),
+      new Option('--warehouse <engine>', 'default: postgres when DATABASE_URL is set, else duckdb').choices(engines),
     )
     .option('--database <file>', 'DuckDB file, or :memory: to keep nothing (default: data/<data set>.duckdb)')
     .option(
@@ -58,8 +57,11 @@ const memory = (text: string) => {
   return text;
 };
 
-export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] =>
-  warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
+/** @throws {TidemarkError} USAGE for BigQuery, which is no warehouse that is opened here. */
+export function engineOf({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] {
+  if (warehouse === 'bigquery') throw new TidemarkError({ code: 'USAGE', message: 'this cannot be done on BigQuery' });
+  return warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
+}
 
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {

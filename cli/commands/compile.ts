@@ -4,6 +4,7 @@ import { workspace } from '../../core/workspace.ts';
 import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
+import type { Engine } from '../../warehouse/warehouse.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
@@ -15,13 +16,16 @@ export interface CompileFlags extends WarehouseFlags {
   readonly schemaSuffix?: string;
 }
 
-export const compileFlags = (command: Command): Command =>
-  warehouseFlags(projectFlags(command))
+/** What a project can be compiled for, and run on. */
+export const ENGINES: readonly Engine[] = ['duckdb', 'postgres', 'bigquery'];
+
+export const compileFlags = (command: Command, engines?: readonly Engine[]): Command =>
+  warehouseFlags(projectFlags(command), engines)
     .option('--vars <name=value,...>', 'variables that win over those of the project file; repeatable', variables)
     .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
 
 export function registerCompile(program: Command, context: Context): void {
-  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'))
+  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'), ENGINES)
     .addHelpText(
       'after',
       '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
@@ -39,7 +43,8 @@ export function registerCompile(program: Command, context: Context): void {
 export async function compileOptions(context: Context, flags: CompileFlags): Promise<CompileOptions> {
   const projectDir = projectFolder(context, flags);
   const place = workspace(projectDir, flags);
-  const where = warehouseOf(context, flags, place);
+  // BigQuery's own spelling is that of the compiler; there is nothing to open.
+  const where = flags.warehouse === 'bigquery' ? { engine: flags.warehouse } : warehouseOf(context, flags, place);
   const sources = await presentSources(place);
   return {
     projectDir,

@@ -22,7 +22,7 @@ import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
 import { reportUnendedRuns } from '../unended-runs.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
-import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
+import { type CompileFlags, compileFlags, compileStep, ENGINES } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
 import { watchProject } from './watch.ts';
@@ -43,6 +43,8 @@ export interface RunFlags extends CompileFlags {
   readonly resume?: string | true;
   readonly changed?: boolean;
   readonly watch?: boolean;
+  /** A file in the form of the Dataform CLI. */
+  readonly credentials?: string;
 }
 
 export function registerRun(program: Command, context: Context): void {
@@ -50,7 +52,12 @@ export function registerRun(program: Command, context: Context): void {
     program
       .command('run')
       .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+    ENGINES,
   )
+    .option(
+      '--credentials <file>',
+      'of BigQuery, as the Dataform CLI takes it (default: .df-credentials.json, or none)',
+    )
     .option(
       '--actions <name,...>',
       'only these actions; schema.name, a bare name, or with * as a wildcard; repeatable',
@@ -99,11 +106,18 @@ Examples:
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
   tidemark run --explain --tags gold --include-deps
+  tidemark run --warehouse bigquery --tags gold
+
+On BigQuery the Dataform CLI does the run (docs/dataform-cli.md).
 
 The JSON of a run and of a dry run is described in docs/json.md.`,
     )
     .action(async (flags: RunFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
+      if (flags.warehouse === 'bigquery') {
+        const { runOnBigquery } = await import('../bigquery-run.ts');
+        return giveResult(context, await runOnBigquery(context, place, flags, selectionOf(flags)));
+      }
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
       if (flags.watch) return watchProject(context, place, flags);
