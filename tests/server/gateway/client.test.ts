@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../core/effects.ts';
@@ -153,6 +154,27 @@ describe.each(['duckdb', 'postgres'] as const)('a client of BigQuery on %s', (en
     expect(await rowsOf('select 1 as n')).toEqual([{ n: 1 }]);
   });
 
+  test('a job stops when nobody waits for it any more', async () => {
+    const endless =
+      engine === 'duckdb'
+        ? 'select count(*) as n from range(10000000) as a, range(10000000) as b'
+        : 'select count(*) as n from generate_series(1, 10000000) as a, generate_series(1, 10000000) as b';
+    const [job] = await client.createQueryJob(endless);
+    const headers = { authorization: `Bearer ${gateway.secret}` };
+    const waiting = request(`${gateway.url}/projects/any/queries/${job.id}`, { headers }).on('error', () => {});
+    waiting.end();
+    await setTimeout(300);
+    waiting.destroy();
+    for (;;) {
+      const [{ status }] = await job.getMetadata();
+      if (status.state === 'DONE') {
+        expect(status.errorResult.reason).toBe('stopped');
+        break;
+      }
+      await setTimeout(100);
+    }
+  });
+
   test('describes tables, and keeps what it is told of them', async () => {
     await client.query("create or replace table `any.shop.described` as select 1 as id, 'a' as name");
     const table = client.dataset('shop').table('described');
@@ -219,6 +241,10 @@ describe.each(['duckdb', 'postgres'] as const)('a client of BigQuery on %s', (en
   });
 
   test('says what it does not serve', async () => {
+    await expect(client.query({ query: 'select @n as n', params: { n: 1 } })).rejects.toMatchObject({
+      code: 400,
+      message: 'The gateway takes no query parameters.',
+    });
     await expect(client.getJobs()).rejects.toMatchObject({
       code: 501,
       message: 'The gateway does not serve GET /projects/tidemark/jobs.',
