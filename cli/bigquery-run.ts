@@ -12,7 +12,8 @@ import type { RunRecord } from '../runner/record.ts';
 import { runProblems } from '../runner/report.ts';
 import type { Selection } from '../runner/select.ts';
 import { runThroughStock, type StockEnd, stockPlan } from '../runner/stock-run.ts';
-import { compileOptions, compileStep } from './commands/compile.ts';
+import { type Reports, withReports } from './ci-reports.ts';
+import { googleSqlStep, projectOptions } from './commands/compile.ts';
 import type { RunFlags } from './commands/run.ts';
 import type { Context } from './context.ts';
 import { runSummary } from './run-summary.ts';
@@ -20,17 +21,14 @@ import { runStep } from './step.ts';
 
 const require = createRequire(import.meta.url);
 
+export type BigqueryFlags = Omit<RunFlags, 'warehouse'> & { readonly credentials?: string | undefined };
+
 /** What our runner does and the Dataform CLI does not. */
 const OURS_ALONE = [
   ['explain', '--explain'],
   ['resume', '--resume'],
   ['changed', '--changed'],
   ['watch', '--watch'],
-  ['schemaPrefix', '--schema-prefix'],
-  ['database', '--database'],
-  ['attach', '--attach'],
-  ['memoryLimit', '--memory-limit'],
-  ['tempDirectory', '--temp-directory'],
 ] as const satisfies readonly (readonly [keyof RunFlags, string])[];
 
 /**
@@ -41,7 +39,7 @@ const OURS_ALONE = [
 export async function runOnBigquery(
   context: Context,
   place: Workspace,
-  flags: RunFlags,
+  flags: BigqueryFlags,
   selection: Selection,
 ): Promise<RunRecord | undefined> {
   const wrong = OURS_ALONE.filter(([name]) => flags[name] !== undefined).map(([, flag]) => flag);
@@ -53,10 +51,20 @@ export async function runOnBigquery(
       })),
     );
   }
-  const graph = await compileStep(context, flags);
+  return withReports(context, 'run', place, flags, (reports) => handOver(context, place, flags, selection, reports));
+}
+
+async function handOver(
+  context: Context,
+  place: Workspace,
+  flags: BigqueryFlags,
+  selection: Selection,
+  reports: Reports,
+): Promise<RunRecord | undefined> {
+  const graph = await googleSqlStep(context, flags, reports);
   const credentials = credentialsFor(context, place, flags, graph);
   try {
-    const args = await argumentsFor(context, place, flags, credentials.file);
+    const args = await argumentsFor(place, flags, credentials.file);
     if (flags.dryRun) {
       const { code, stdout, stderr } = await runCli([...args, '--dry-run'], context);
       context.console.data(stdout);
@@ -72,7 +80,8 @@ export async function runOnBigquery(
       const record = await runThroughStock(run, () => runCli(args, context), context.effects);
       return [record, `${runSummary(record)}; by dataform ${version}`, record.status !== 'SUCCESSFUL'];
     });
-    const { errors } = runProblems(record, graph, place.projectDir);
+    const { errors, byAction } = runProblems(record, graph, place.projectDir);
+    reports.add(({ runCases }) => runCases(record, byAction));
     const own = record.reason === undefined ? [] : [{ code: 'ACTION_FAILED' as const, message: record.reason }];
     if (own.length + errors.length > 0) throw new TidemarkError([...own, ...errors]);
     return record;
@@ -82,13 +91,8 @@ export async function runOnBigquery(
 }
 
 /** The flags of the CLI that say what ours say. */
-async function argumentsFor(
-  context: Context,
-  place: Workspace,
-  flags: RunFlags,
-  credentials: string,
-): Promise<string[]> {
-  const { vars = {} } = await compileOptions(context, flags);
+async function argumentsFor(place: Workspace, flags: BigqueryFlags, credentials: string): Promise<string[]> {
+  const { vars = {} } = await projectOptions(place, flags);
   const pairs = Object.entries({ ...vars, engine: 'bigquery' }).map(([name, value]) => `${name}=${value}`);
   const list = (flag: string, values: readonly string[] = []) =>
     values.length > 0 ? [`${flag}=${values.join(',')}`] : [];
@@ -113,7 +117,7 @@ async function argumentsFor(
 function credentialsFor(
   context: Context,
   place: Workspace,
-  { credentials }: RunFlags,
+  { credentials }: BigqueryFlags,
   { projectConfig }: CompiledGraph,
 ): { file: string; remove(): void } {
   const keep = () => {};

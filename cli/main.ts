@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';
+import { withAnnotations } from './annotations.ts';
 import { makeProgram } from './program.ts';
 
 void main(process.argv.slice(2));
@@ -11,7 +12,14 @@ async function main(args: readonly string[]): Promise<void> {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
   const json = own.includes('--json');
   const streams = { out: process.stdout, err: process.stderr };
-  const console = (await consoleFor(json))(streams, systemClock);
+  const environment = (name: string) => process.env[name] || undefined;
+  const console = await withAnnotations((await consoleFor(json))(streams, systemClock), {
+    args: own,
+    cwd: process.cwd(),
+    json,
+    environment,
+    writeError: (line) => void streams.err.write(`${line}\n`),
+  });
 
   // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
   const interrupt = new AbortController();
@@ -29,7 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
     effects: { console, clock: systemClock, signal: interrupt.signal },
     console,
     cwd: process.cwd(),
-    environment: (name: string) => process.env[name] || undefined,
+    environment,
     databaseUrl: process.env.DATABASE_URL || undefined,
     postgresTls: {
       ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),

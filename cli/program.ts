@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<Register>> = {
   contract: async () => (await import('./commands/contract.ts')).registerContract,
   quality: async () => (await import('./commands/quality.ts')).registerQuality,
   rejects: async () => (await import('./commands/rejects.ts')).registerRejects,
+  export: async () => (await import('./commands/export.ts')).registerExport,
   query: async () => (await import('./commands/query.ts')).registerQuery,
   train: async () => (await import('./commands/train.ts')).registerTrain,
   score: async () => (await import('./commands/score.ts')).registerScore,

@@ -8,8 +8,7 @@ import type { Context, ProjectFlags } from './context.ts';
 import { variables } from './flags.ts';
 
 export interface WarehouseFlags extends ProjectFlags {
-  /** `bigquery` for commands that offer it. */
-  readonly warehouse?: Engine;
+  readonly warehouse?: WarehouseOptions['engine'];
   readonly schemaPrefix?: string;
   /** A DuckDB file, or `:memory:`. */
   readonly database?: string;
@@ -24,11 +23,15 @@ export interface WarehouseFlags extends ProjectFlags {
 /** The command cancels its statements itself; where it no longer can, the server does so this much later. */
 const GRACE_MS = 5000;
 
-/** Flags of every command that works on the warehouse. */
-export function warehouseFlags(command: Command, engines: readonly Engine[] = ['duckdb', 'postgres']): Command {
+/** Flags of every command that works on the warehouse; `more` engines are those that only this command knows. */
+export function warehouseFlags(command: Command, ...more: readonly Engine[]): Command {
   return command
     .addOption(
-      new Option('--warehouse <engine>', 'default: postgres when DATABASE_URL is set, else duckdb').choices(engines),
+      new Option('--warehouse <engine>', 'default: postgres when DATABASE_URL is set, else duckdb').choices([
+        'duckdb',
+        'postgres',
+        ...more,
+      ]),
     )
     .option('--database <file>', 'DuckDB file, or :memory: to keep nothing (default: data/<data set>.duckdb)')
     .option(
@@ -44,12 +47,26 @@ export function warehouseFlags(command: Command, engines: readonly Engine[] = ['
     );
 }
 
-const DUCKDB_FLAGS = [
-  ['database', '--database'],
-  ['attach', '--attach'],
-  ['memoryLimit', '--memory-limit'],
-  ['tempDirectory', '--temp-directory'],
-] as const;
+const ENGINE_FLAGS = {
+  database: ['--database', 'DuckDB'],
+  attach: ['--attach', 'DuckDB'],
+  memoryLimit: ['--memory-limit', 'DuckDB'],
+  tempDirectory: ['--temp-directory', 'DuckDB'],
+  schemaPrefix: ['--schema-prefix', 'Postgres'],
+} as const;
+
+/** @throws {TidemarkError} USAGE with each of the flags that was given and makes no sense here. */
+export function refuseFlags(
+  flags: Omit<WarehouseFlags, 'warehouse'>,
+  names: readonly (keyof typeof ENGINE_FLAGS)[],
+  here: string,
+): void {
+  const problems = names
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => ENGINE_FLAGS[name])
+    .map(([flag, engine]) => ({ code: 'USAGE', message: `${flag} makes sense on ${engine} only; ${here}` }) as const);
+  if (problems.length > 0) throw new TidemarkError(problems);
+}
 
 const memory = (text: string) => {
   if (!/^\d+(\.\d+)? *([kmgt]i?b)$/i.test(text))
@@ -57,21 +74,13 @@ const memory = (text: string) => {
   return text;
 };
 
-/** @throws {TidemarkError} USAGE for BigQuery, which is no warehouse that is opened here. */
-export function engineOf({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] {
-  if (warehouse === 'bigquery') throw new TidemarkError({ code: 'USAGE', message: 'this cannot be done on BigQuery' });
-  return warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
-}
+export const engineOf = ({ databaseUrl }: Context, { warehouse }: WarehouseFlags): WarehouseOptions['engine'] =>
+  warehouse ?? (databaseUrl === undefined ? 'duckdb' : 'postgres');
 
 /** Where the warehouse of a data set is: a DuckDB file of its own, or schemas of its own in the Postgres database. */
 export function warehouseOf(context: Context, flags: WarehouseFlags, place: Workspace): WarehouseOptions {
   if (engineOf(context, flags) === 'postgres') {
-    const given = DUCKDB_FLAGS.filter(([name]) => flags[name] !== undefined).map(([, flag]) => flag);
-    if (given.length > 0) {
-      throw new TidemarkError(
-        given.map((flag) => ({ code: 'USAGE', message: `${flag} makes sense on DuckDB only; this is Postgres` })),
-      );
-    }
+    refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory'], 'this is Postgres');
     const { databaseUrl, postgresTls } = context;
     return {
       engine: 'postgres',

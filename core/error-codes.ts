@@ -54,6 +54,12 @@ export const ERROR_CODES = {
     means: 'The Dataform project does not compile.',
     wayOut: 'Each problem names its file, action and line; mend them and compile again.',
   },
+  NOT_GOOGLESQL: {
+    exit: 1,
+    means:
+      'A statement compiled for BigQuery holds what GoogleSQL does not have; or, as a warning, what BigQuery reads in another way than DuckDB and Postgres.',
+    wayOut: 'Write what the message says, or a macro with a spelling for each engine (`includes/sql.js`).',
+  },
   FORMATTER_MISSING: {
     exit: 2,
     means: 'The formatter of the stock Dataform CLI is not there, so nothing can be formatted.',
@@ -171,8 +177,10 @@ export const ERROR_CODES = {
   },
   MODEL_NOT_FOUND: {
     exit: 2,
-    means: 'The compiled graph has no table that is marked for learning, or the warehouse does not hold it.',
-    wayOut: 'Run `tidemark run` first; mark the columns in the SQLX config block.',
+    means:
+      'The compiled graph has no such table, or none that is marked for learning; or it is disabled, or the warehouse does not hold it.',
+    wayOut:
+      'Run `tidemark run` first; the message names the nearest table. For learning, mark the columns in the SQLX config block.',
   },
   TRAINING_IMPOSSIBLE: {
     exit: 1,

@@ -30,7 +30,8 @@ function text(value) {
   return by({
     duckdb: `'${value.replaceAll("'", "''")}'`,
     postgres: `'${value.replaceAll("'", "''")}'`,
-    bigquery: `'${value.replaceAll("'", "\\'")}'`,
+    // A string of BigQuery ends with its line.
+    bigquery: `'${value.replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`,
   });
 }
 
@@ -71,6 +72,14 @@ const types = by({
 
 /** @param {string} x @param {Type} type */
 const cast = (x, type) => `cast(${x} as ${types[type]})`;
+
+/** The first match of the pattern in the text, null when there is none. @param {string} x @param {string} pattern */
+const firstMatch = (x, pattern) =>
+  by({
+    duckdb: `nullif(regexp_extract(${x}, ${text(pattern)}), '')`,
+    postgres: `substring(${x} from ${text(pattern)})`,
+    bigquery: `regexp_extract(${x}, ${text(pattern)})`,
+  });
 
 /** @param {string} path */
 function jsonKeys(path) {
@@ -113,11 +122,21 @@ const replaceAll = (x, pattern, replacement) =>
   });
 
 const NUMBER = '^ *[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})? *$';
+/** More digits could be a number that no double holds: infinite to DuckDB, an error to Postgres. */
+const LONGEST_NUMBER = 200;
 // Not 0000, which DuckDB reads and Postgres does not.
 const YEAR = '([1-9][0-9]{3}|0[1-9][0-9]{2}|0[0-9][1-9][0-9]|0[0-9]{2}[1-9])';
 const DATE = `^${YEAR}-[0-9]{2}-[0-9]{2}$`;
 // Hour 24, second 60 and offsets beyond 15:59 are left out: Postgres reads what DuckDB refuses.
 const TIMESTAMP = `^${YEAR}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?$`;
+
+/** BigQuery's cast wants seconds, a colon in the offset, and no more than six digits after the second. @param {string} x */
+const timestampOfBigquery = (x) =>
+  [
+    ['([T ][0-9]{2}:[0-9]{2})($|[Z+-])', '\\1:00\\2'],
+    ['([.][0-9]{6})[0-9]+', '\\1'],
+    ['([+-][0-9]{2})([0-9]{2})$', '\\1:\\2'],
+  ].reduce((text, [pattern, by]) => `regexp_replace(${text}, r'${pattern}', r'${by}')`, x);
 
 /** Text to a type; null where it cannot be read, never an error. The guard keeps engines from accepting more than each other. */
 const parse = {
@@ -126,7 +145,8 @@ const parse = {
   /** @param {string} x */
   integer: (x) => `case when ${matches(x, '^[+-]?[0-9]{1,18}$')} then ${cast(x, 'integer')} end`,
   /** @param {string} x */
-  number: (x) => `case when ${matches(x, NUMBER)} then ${cast(x, 'number')} end`,
+  number: (x) =>
+    `case when ${matches(x, NUMBER)} and length(${x}) <= ${LONGEST_NUMBER} then ${cast(by({ duckdb: x, postgres: x, bigquery: `trim(${x})` }), 'number')} end`,
   /** @param {string} x */
   boolean: (x) =>
     `case when lower(${x}) in ('true', 't', '1', 'yes') then true when lower(${x}) in ('false', 'f', '0', 'no') then false end`,
@@ -143,7 +163,7 @@ const parse = {
       duckdb: `try_cast(${x} as timestamptz)`,
       // Postgres rounds what is finer than microseconds, DuckDB cuts it.
       postgres: `case when pg_input_is_valid(${x}, 'timestamptz') then cast(regexp_replace(${x}, '([.][0-9]{6})[0-9]+', '\\1') as timestamptz) end`,
-      bigquery: `safe_cast(${x} as timestamp)`,
+      bigquery: `safe_cast(${timestampOfBigquery(x)} as timestamp)`,
     })} end`,
 };
 
@@ -156,7 +176,8 @@ const fromMilliseconds = (milliseconds) =>
   by({
     // Not to_timestamp, which counts in seconds as a double.
     duckdb: `make_timestamptz((${milliseconds}) * 1000)`,
-    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) * interval '1 millisecond')`,
+    // Days apart: a number times an interval goes through a double.
+    postgres: `(timestamptz '1970-01-01 00:00:00+00' + (${milliseconds}) / 86400000 * interval '1 day' + mod(${milliseconds}, 86400000) * interval '1 millisecond')`,
     bigquery: `timestamp_millis(${milliseconds})`,
   });
 
@@ -186,11 +207,22 @@ const toTimestamp = (d) =>
   });
 
 /** Whole seconds from b to a, rounded down. @param {string} a @param {string} b */
-const secondsBetween = (a, b) =>
-  by({
-    duckdb: `((epoch_us(${a}) - epoch_us(${b})) // 1000000)`,
+function secondsBetween(a, b) {
+  // Division cuts towards zero; a rest below zero says that it cut upwards.
+  const [micros, diff] = [`(epoch_us(${a}) - epoch_us(${b}))`, `timestamp_diff(${a}, ${b}, microsecond)`];
+  return by({
+    duckdb: `(${micros} // 1000000 - cast(${micros} % 1000000 < 0 as bigint))`,
     postgres: `cast(floor(extract(epoch from (${a} - ${b}))) as bigint)`,
-    bigquery: `cast(floor(timestamp_diff(${a}, ${b}, microsecond) / 1000000) as int64)`,
+    bigquery: `(div(${diff}, 1000000) - case when mod(${diff}, 1000000) < 0 then 1 else 0 end)`,
+  });
+}
+
+/** Microseconds since the start of 1970 (UTC), as an integer: windows of time are ranges of it. @param {string} ts */
+const microseconds = (ts) =>
+  by({
+    duckdb: `epoch_us(${ts})`,
+    postgres: `cast(extract(epoch from ${ts}) * 1000000 as bigint)`,
+    bigquery: `unix_micros(${ts})`,
   });
 
 /** Days from b to a. @param {string} a @param {string} b */
@@ -262,6 +294,28 @@ const div = (a, b) =>
     bigquery: `safe_divide(${a}, ${b})`,
   });
 
+/** The larger one; of a value and null the value. @param {string} a @param {string} b */
+const greatest = (a, b) =>
+  by({
+    duckdb: `greatest(${a}, ${b})`,
+    postgres: `greatest(${a}, ${b})`,
+    bigquery: `case when ${b} is null or ${a} >= ${b} then ${a} else ${b} end`,
+  });
+
+/** The smaller one; of a value and null the value. @param {string} a @param {string} b */
+const least = (a, b) =>
+  by({
+    duckdb: `least(${a}, ${b})`,
+    postgres: `least(${a}, ${b})`,
+    bigquery: `case when ${b} is null or ${a} <= ${b} then ${a} else ${b} end`,
+  });
+
+/**
+ * Stands for `as` after the name of a common table expression that is read several times and too big to be kept: each reader works out
+ * what it needs of it. DuckDB and Postgres would keep all of its rows otherwise, on disk where memory is short.
+ */
+const asInlined = by({ duckdb: 'as not materialized', postgres: 'as not materialized', bigquery: 'as' });
+
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
@@ -290,12 +344,14 @@ module.exports = {
   constant,
   matches,
   replaceAll,
+  firstMatch,
   parse,
   fromMilliseconds,
   differsBy,
   toDate,
   toTimestamp,
   secondsBetween,
+  microseconds,
   dateDiff,
   dateAdd,
   month,
@@ -307,6 +363,9 @@ module.exports = {
   sumInt,
   sumIntOver,
   div,
+  greatest,
+  least,
+  asInlined,
   md5,
   hash,
   byBytes,

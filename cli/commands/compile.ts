@@ -1,69 +1,119 @@
 import type { Command } from 'commander';
+import { TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
-import { workspace } from '../../core/workspace.ts';
+import { type Workspace, workspace } from '../../core/workspace.ts';
 import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
 import type { Engine } from '../../warehouse/warehouse.ts';
-import { type Context, giveResult, projectFolder } from '../context.ts';
+import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
+import { type Context, giveResult, projectFolder, projectWorkspace } from '../context.ts';
 import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
-import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { refuseFlags, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export interface CompileFlags extends WarehouseFlags {
   readonly vars?: Record<string, string>;
   readonly schemaSuffix?: string;
 }
 
-/** What a project can be compiled for, and run on. */
-export const ENGINES: readonly Engine[] = ['duckdb', 'postgres', 'bigquery'];
-
-export const compileFlags = (command: Command, engines?: readonly Engine[]): Command =>
-  warehouseFlags(projectFlags(command), engines)
+export const compileFlags = (command: Command, ...engines: readonly Engine[]): Command =>
+  warehouseFlags(projectFlags(command), ...engines)
     .option('--vars <name=value,...>', 'variables that win over those of the project file; repeatable', variables)
     .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
 
 export function registerCompile(program: Command, context: Context): void {
-  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'), ENGINES)
+  reportFlags(
+    compileFlags(
+      program.command('compile').description('Compile the Dataform project and list its actions.'),
+      'bigquery',
+    ),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --project-dir ../other\n\nThe JSON is described in docs/json.md.',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --junit reports/compile.xml\n  tidemark compile --warehouse bigquery\n  tidemark compile --project-dir ../other\n\nFor bigquery each statement is looked at for what GoogleSQL does not have (docs/bigquery.md).\nThe JSON is described in docs/json.md.',
     )
-    .action(async (flags: CompileFlags) => {
-      const graph = await compileStep(context, flags);
-      if (context.json) return giveResult(context, graph);
-      context.console.data(
-        `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
-      );
-    });
+    .action(
+      async ({
+        warehouse,
+        ...flags
+      }: Omit<CompileFlags, 'warehouse'> & ReportFlags & { readonly warehouse?: Engine }) => {
+        const graph = await withReports(context, 'compile', projectWorkspace(context, flags), flags, (reports) =>
+          warehouse === 'bigquery'
+            ? googleSqlStep(context, flags, reports)
+            : compileStep(context, { ...flags, ...(warehouse === undefined ? {} : { warehouse }) }, reports),
+        );
+        if (context.json) return giveResult(context, graph);
+        context.console.data(
+          `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
+        );
+      },
+    );
 }
 
 /** What the flags say about a compile. */
 export async function compileOptions(context: Context, flags: CompileFlags): Promise<CompileOptions> {
-  const projectDir = projectFolder(context, flags);
-  const place = workspace(projectDir, flags);
-  // BigQuery's own spelling is that of the compiler; there is nothing to open.
-  const where = flags.warehouse === 'bigquery' ? { engine: flags.warehouse } : warehouseOf(context, flags, place);
-  const sources = await presentSources(place);
+  const place = workspace(projectFolder(context, flags), flags);
+  const where = warehouseOf(context, flags, place);
   return {
-    projectDir,
+    ...(await projectOptions(place, flags)),
     engine: where.engine,
-    vars: { dataset: place.dataset, ...(sources ? { sources: sources.join('+') } : {}), ...flags.vars },
     attached: Object.keys(flags.attach ?? {}),
     ...(where.engine === 'postgres' && where.schemaPrefix ? { schemaPrefix: where.schemaPrefix } : {}),
-    ...(flags.schemaSuffix === undefined ? {} : { schemaSuffix: flags.schemaSuffix }),
   };
 }
 
-export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
+/** What is the same for all engines. */
+export async function projectOptions(
+  place: Workspace,
+  { vars, schemaSuffix }: Pick<CompileFlags, 'vars' | 'schemaSuffix'>,
+): Promise<Omit<CompileOptions, 'engine'>> {
+  const sources = await presentSources(place);
+  return {
+    projectDir: place.projectDir,
+    vars: { dataset: place.dataset, ...(sources ? { sources: sources.join('+') } : {}), ...vars },
+    ...(schemaSuffix === undefined ? {} : { schemaSuffix }),
+  };
+}
+
+export function compileStep(context: Context, flags: CompileFlags, reports?: Reports): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
-    const graph = await compileProject({
-      ...(await compileOptions(context, flags)),
-      warn: (problem) => context.console.warn(problem),
-      log: (line) => context.console.line(line),
-    });
-    const disabled = graph.actions.filter((action) => action.disabled).length;
-    return [graph, `${plural(graph.actions.length, 'action')}${disabled > 0 ? `, ${disabled} disabled` : ''}`];
+    const graph = await compileProject({ ...(await compileOptions(context, flags)), ...told(context) });
+    reports?.compiled(graph);
+    return [graph, summary(graph)];
   });
+}
+
+/** Compiles for BigQuery, which takes no connection, and throws what BigQuery would refuse. */
+export function googleSqlStep(
+  context: Context,
+  flags: Omit<CompileFlags, 'warehouse'>,
+  reports: Reports,
+): Promise<CompiledGraph> {
+  refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory', 'schemaPrefix'], 'this is BigQuery');
+  return runStep(context, 'compile', async () => {
+    const place = workspace(projectFolder(context, flags), flags);
+    const graph = await compileProject({
+      ...(await projectOptions(place, flags)),
+      engine: 'bigquery',
+      ...told(context),
+    });
+    reports.compiled(graph);
+    const { googleSqlProblems } = await import('../../runner/google-sql.ts');
+    const { refused, differs } = googleSqlProblems(graph, place.projectDir);
+    for (const problem of differs) context.console.warn(problem);
+    if (refused.length > 0) throw new TidemarkError(refused);
+    return [graph, `${summary(graph)}, GoogleSQL`];
+  });
+}
+
+const told = ({ console }: Context): Pick<CompileOptions, 'warn' | 'log'> => ({
+  warn: (problem) => console.warn(problem),
+  log: (line) => console.line(line),
+});
+
+function summary({ actions }: CompiledGraph): string {
+  const disabled = actions.filter((action) => action.disabled).length;
+  return `${plural(actions.length, 'action')}${disabled > 0 ? `, ${disabled} disabled` : ''}`;
 }

@@ -15,6 +15,8 @@ import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
+import type { Engine } from '../../warehouse/warehouse.ts';
+import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runProgress } from '../run-progress.ts';
@@ -22,12 +24,12 @@ import { runSummary, slowestLines } from '../run-summary.ts';
 import { runStep } from '../step.ts';
 import { reportUnendedRuns } from '../unended-runs.ts';
 import { engineOf, warehouseOf } from '../warehouse.ts';
-import { type CompileFlags, compileFlags, compileStep, ENGINES } from './compile.ts';
+import { type CompileFlags, compileFlags, compileStep } from './compile.ts';
 import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
 import { watchProject } from './watch.ts';
 
-export interface RunFlags extends CompileFlags {
+export interface RunFlags extends CompileFlags, ReportFlags {
   readonly actions?: string[];
   readonly tags?: string[];
   readonly includeDeps?: boolean;
@@ -43,20 +45,22 @@ export interface RunFlags extends CompileFlags {
   readonly resume?: string | true;
   readonly changed?: boolean;
   readonly watch?: boolean;
-  /** A file in the form of the Dataform CLI. */
-  readonly credentials?: string;
 }
 
+type AnyRunFlags = Omit<RunFlags, 'warehouse'> & { readonly warehouse?: Engine; readonly credentials?: string };
+
 export function registerRun(program: Command, context: Context): void {
-  compileFlags(
-    program
-      .command('run')
-      .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
-    ENGINES,
+  reportFlags(
+    compileFlags(
+      program
+        .command('run')
+        .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+      'bigquery',
+    ),
   )
     .option(
       '--credentials <file>',
-      'of BigQuery, as the Dataform CLI takes it (default: .df-credentials.json, or none)',
+      "of BigQuery, as the Dataform CLI takes it (default: .df-credentials.json, or those of Google's tools)",
     )
     .option(
       '--actions <name,...>',
@@ -77,7 +81,12 @@ export function registerRun(program: Command, context: Context): void {
       DEFAULT_RETRY_LIMIT,
     )
     .option('--dry-run', 'let the engine check each query, print the statements and change nothing')
-    .option('--explain', 'print why each action would run or be skipped, and change nothing')
+    .addOption(
+      new Option('--explain', 'print why each action would run or be skipped, and change nothing').conflicts([
+        'junit',
+        'summary',
+      ]),
+    )
     .addOption(
       new Option(
         '--resume [run-id]',
@@ -106,18 +115,24 @@ Examples:
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
   tidemark run --explain --tags gold --include-deps
+  tidemark run --run-tests --junit reports/run.xml --summary reports/run.md
   tidemark run --warehouse bigquery --tags gold
 
 On BigQuery the Dataform CLI does the run (docs/dataform-cli.md).
-
-The JSON of a run and of a dry run is described in docs/json.md.`,
+The JSON of a run and of a dry run is described in docs/json.md, what CI reads in docs/ci.md.`,
     )
-    .action(async (flags: RunFlags) => {
-      const place = workspace(projectFolder(context, flags), flags);
-      if (flags.warehouse === 'bigquery') {
+    .action(async ({ warehouse, credentials, ...others }: AnyRunFlags) => {
+      const place = workspace(projectFolder(context, others), others);
+      if (warehouse === 'bigquery') {
         const { runOnBigquery } = await import('../bigquery-run.ts');
-        return giveResult(context, await runOnBigquery(context, place, flags, selectionOf(flags)));
+        return giveResult(
+          context,
+          await runOnBigquery(context, place, { ...others, credentials }, selectionOf(others)),
+        );
       }
+      if (credentials !== undefined)
+        throw new TidemarkError({ code: 'USAGE', message: '--credentials makes sense on BigQuery only' });
+      const flags: RunFlags = { ...others, ...(warehouse === undefined ? {} : { warehouse }) };
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
       if (flags.watch) return watchProject(context, place, flags);
@@ -126,13 +141,17 @@ The JSON of a run and of a dry run is described in docs/json.md.`,
 }
 
 /** Runs the project and saves the record, also when the run fails; failures are thrown after everything has been accounted for. */
-export async function runModelsStep(
-  context: Context,
-  place: Workspace,
-  flags: RunFlags,
-): Promise<{ graph: CompiledGraph; record: RunRecord }> {
-  const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
+export const runModelsStep = (context: Context, place: Workspace, flags: RunFlags): Promise<ModelsRun> =>
+  withReports(context, 'run', place, flags, (reports) => runModels(context, place, flags, reports));
+
+interface ModelsRun {
+  readonly graph: CompiledGraph;
+  readonly record: RunRecord;
+}
+
+async function runModels(context: Context, place: Workspace, flags: RunFlags, reports: Reports): Promise<ModelsRun> {
+  const graph = await compileStep(context, flags, reports);
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags, reports), graph, place);
   reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
@@ -178,7 +197,8 @@ export async function runModelsStep(
     }
   });
   for (const line of slowestLines(record)) context.console.line(line);
-  const { errors, warnings } = runProblems(record, graph, place.projectDir, columns);
+  const { errors, warnings, byAction } = runProblems(record, graph, place.projectDir, columns);
+  reports.add(({ runCases }) => runCases(record, byAction));
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };
