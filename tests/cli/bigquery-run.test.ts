@@ -50,4 +50,4 @@ test('run --warehouse bigquery hands over to the Dataform CLI, and keeps what it
     'error USAGE\n  --resume is no flag of a run on BigQuery, which the Dataform CLI does\n' +
       '  Read `tidemark <command> --help`; the message names the nearest match. (docs/errors.md#usage)\n',
   ]);
-}, 120_000);
+}, 300_000);

@@ -56,7 +56,10 @@ test('whatever the text, its tokens are the text', () => {
   );
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
-      expect(textOf(tokenize(parts.join(''), 'engine')).replaceAll('/ *', '/*')).toBe(parts.join(''));
+      // A comment within a comment is told apart by a blank.
+      const joined = (text: string) => text.replaceAll('/ *', '/*');
+      const text = parts.join('');
+      expect(joined(textOf(tokenize(text, 'engine')))).toBe(joined(text));
     }),
   );
 });

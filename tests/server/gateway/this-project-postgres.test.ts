@@ -21,9 +21,18 @@ test('the stock CLI makes on Postgres what our runner makes on DuckDB, twice', a
     await must(project, 'load');
     await must(there, 'load');
     await must(project, 'run');
-    const first = await must(there, 'gateway', '--', 'dataform', 'run', '--disable-assertions');
+    const first = await must(there, 'gateway', '--', 'dataform', 'run', '--timeout=5m', '--disable-assertions');
     expect(Object.values(statuses(first)).filter((status) => status === 'SUCCESSFUL').length).toBeGreaterThan(20);
-    const again = await must(there, 'gateway', '--', 'dataform', 'run', '--disable-assertions', '--run-tests');
+    const again = await must(
+      there,
+      'gateway',
+      '--',
+      'dataform',
+      'run',
+      '--timeout=5m',
+      '--disable-assertions',
+      '--run-tests',
+    );
     expect(plain(again.stdout)).toMatch(/Unit tests completed successfully\./);
     expect(statuses(again)).toEqual(statuses(first));
     await expectSameRows(

@@ -17,22 +17,24 @@ test('the stock CLI makes on DuckDB what our runner makes, twice; red is what is
   cpSync(file, stock);
   await must(project, 'run', ...WORLD);
   const through = ['gateway', ...WORLD, '--database', stock, '--', 'dataform'];
-  const first = await must(project, ...through, 'run');
+  // The CLI gives up a compile after a minute, which a busy machine may need.
+  const run = ['run', '--timeout=5m'];
+  const first = await must(project, ...through, ...run);
   const { actions } = latestRun(project.path('reports', 'runs', 'synthetic-tiny'))!.record;
   expect(actions.length).toBeGreaterThan(100);
   expect(statuses(first)).toEqual(Object.fromEntries(actions.map(({ name, status }) => [name, status])));
-  await must(project, ...through, 'run', '--disable-assertions');
+  await must(project, ...through, ...run, '--disable-assertions');
   await expectSameFiles(file, stock);
 
   const before = sha256(readFileSync(stock));
   project.edit('definitions/dimensions/dim_date.sqlx', 'days.d = bounds.last_day', 'days.no_such_column');
   project.edit('definitions/dimensions/dim_plan.sqlx', '>= 0"]', '>= 0", "1 = 2"]');
-  const dry = await project.tidemark(...through, 'run', '--dry-run', '--tags=dimensions');
+  const dry = await project.tidemark(...through, ...run, '--dry-run', '--tags=dimensions');
   expect(dry.code).toBe(1);
   expect(plain(dry.stdout)).toMatch(/^Table dry run success: {2}analytics\.dim_plan \[table\]/m);
   expect(plain(dry.stderr)).toMatch(/^ {2}bigquery error: Binder Error: .*"no_such_column".* at \[\d+:5\]$/ms);
   expect(sha256(readFileSync(stock))).toBe(before);
-  const broken = await project.tidemark(...through, 'run', '--tags=dimensions');
+  const broken = await project.tidemark(...through, ...run, '--tags=dimensions');
   expect(broken.code).toBe(1);
   expect(statuses(broken)).toMatchObject({
     'analytics.dim_date': 'FAILED',
