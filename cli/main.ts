@@ -2,14 +2,24 @@
 import { CommanderError } from 'commander';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';
+import { withAnnotations } from './annotations.ts';
 import { makeProgram } from './program.ts';
 
 void main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<void> {
-  const json = args.includes('--json');
+  // What follows is the command line of another program.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const json = own.includes('--json');
   const streams = { out: process.stdout, err: process.stderr };
-  const console = (await consoleFor(json))(streams, systemClock);
+  const environment = (name: string) => process.env[name] || undefined;
+  const console = await withAnnotations((await consoleFor(json))(streams, systemClock), {
+    args: own,
+    cwd: process.cwd(),
+    json,
+    environment,
+    writeError: (line) => void streams.err.write(`${line}\n`),
+  });
 
   // The first Ctrl-C lets running statements be cancelled and records be written; the second one leaves at once.
   const interrupt = new AbortController();
@@ -27,7 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
     effects: { console, clock: systemClock, signal: interrupt.signal },
     console,
     cwd: process.cwd(),
-    environment: (name: string) => process.env[name] || undefined,
+    environment,
     databaseUrl: process.env.DATABASE_URL || undefined,
     postgresTls: {
       ...(PGSSLMODE ? { mode: PGSSLMODE } : {}),
@@ -45,12 +55,14 @@ async function main(args: readonly string[]): Promise<void> {
     } else {
       const error = asTidemarkError(thrown);
       for (const problem of error.problems) console.error(problem);
-      if (args.includes('--debug')) console.line(String(((error.cause as Error | undefined) ?? error).stack));
+      if (own.includes('--debug')) console.line(String(((error.cause as Error | undefined) ?? error).stack));
       process.exitCode = error.exitCode;
     }
   } finally {
     console.close();
   }
+  // When all is written: to leave by itself, Node would first take apart what the process's end frees anyway.
+  process.stderr.write('', () => process.stdout.write('', () => process.exit()));
 }
 
 /** Only the one that is wanted is loaded: the packages of the live region alone are a tenth of the time of a small command. */

@@ -14,6 +14,11 @@ export const ERROR_CODES = {
     means: 'The command line holds an unknown command, flag or value.',
     wayOut: 'Read `tidemark <command> --help`; the message names the nearest match.',
   },
+  PORT_TAKEN: {
+    exit: 2,
+    means: 'The port that a server was to listen on is in use.',
+    wayOut: 'Choose another with `--port`, or leave the flag out for a free one.',
+  },
   PROJECT_NOT_FOUND: {
     exit: 2,
     means: 'The folder is no Dataform project: it has neither `dataform.json` nor `workflow_settings.yaml`.',
@@ -172,8 +177,10 @@ export const ERROR_CODES = {
   },
   MODEL_NOT_FOUND: {
     exit: 2,
-    means: 'The compiled graph has no table that is marked for learning, or the warehouse does not hold it.',
-    wayOut: 'Run `tidemark run` first; mark the columns in the SQLX config block.',
+    means:
+      'The compiled graph has no such table, or none that is marked for learning; or it is disabled, or the warehouse does not hold it.',
+    wayOut:
+      'Run `tidemark run` first; the message names the nearest table. For learning, mark the columns in the SQLX config block.',
   },
   TRAINING_IMPOSSIBLE: {
     exit: 1,

@@ -23,6 +23,8 @@ export interface Workspace {
   readonly siteDir: string;
   /** `reports/quality/<name>/`: one folder a batch, and the last report. */
   readonly qualityDir: string;
+  /** `reports/exports/<name>/`: the files of the marts, and their manifest. */
+  readonly exportsDir: string;
 }
 
 export const DEFAULT_DATASET = 'synthetic';
@@ -52,6 +54,7 @@ export function workspace(projectDir: string, options: { dataset?: string; scena
     modelCardsDir: join(projectDir, 'reports', 'model_cards'),
     siteDir: join(projectDir, 'reports', 'site', name),
     qualityDir: join(projectDir, 'reports', 'quality', name),
+    exportsDir: join(projectDir, 'reports', 'exports', name),
   };
 }
 

@@ -49,6 +49,12 @@ function lacking(needs) {
   return missing.length === 0 ? undefined : `the data set ${name} has no source for ${missing.join(', ')}`;
 }
 
+/**
+ * The severity of an assertion: `severities` of the data set, or what the assertion says of itself.
+ * @param {string} assertion @param {'error' | 'warn'} [otherwise] @returns {'error' | 'warn'}
+ */
+const severity = (assertion, otherwise = 'error') => dataset.severities?.[assertion] ?? otherwise;
+
 /** User attributes beyond the canonical ones that the contract marks as features. @returns {{ column: string, kind: string, description: string }[]} */
 function extraUserFeatures() {
   if (!has('users')) return [];
@@ -83,6 +89,7 @@ module.exports = {
   hasGroup,
   group,
   lacking,
+  severity,
   extraUserFeatures,
   isSnapshotDay,
   snapshots,

@@ -4,17 +4,19 @@ const contract = require('./contract');
 
 /**
  * Settings of a model that the stock tools carry along and ours read: its grain, its owner, its severity, and why it is disabled.
- * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column.
- * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn',
+ * `generation` is for incremental tables: the runner builds one in full when its rows hold another value in the column. `indexes` are lists
+ * of columns, for Postgres.
+ * @param {{ grain: string[], owner?: string, needs?: string[], severity?: 'error' | 'warn', indexes?: string[][],
  *   generation?: { column: string, value: string } }} settings
  */
-function metadata({ grain, owner = 'analytics', needs = [], severity, generation }) {
+function metadata({ grain, owner = 'analytics', needs = [], severity, indexes, generation }) {
   const reason = contract.lacking(needs);
   return {
     extraProperties: {
       grain,
       owner,
       ...(severity === undefined ? {} : { severity }),
+      ...(indexes === undefined ? {} : { indexes }),
       ...(generation ? { generation } : {}),
       ...(reason === undefined ? {} : { disabledReason: reason }),
     },
@@ -35,19 +37,21 @@ const slice = (description) => ({ description, tags: ['slice'] });
 
 /**
  * A column that the model learns from. `count` is taken as log(1 + x), `numeric`, `rate` and `flag` as they are, `categorical` one-hot.
- * With `needs`, the column is marked unavailable when the data set has no source for it.
+ * One that is not `available` is marked so: the data set has no source for it.
  * @param {'count' | 'numeric' | 'rate' | 'flag' | 'categorical'} kind
  * @param {string} description
- * @param {{ available?: boolean, slice?: boolean }} [options]
+ * @param {{ unit?: string, available?: boolean, slice?: boolean }} [options] `unit` of a number, which the description ends with
  */
-function feature(kind, description, { available = true, slice = false } = {}) {
+function feature(kind, description, { unit, available = true, slice = false } = {}) {
   const tags = ['feature', kind];
   if (slice) tags.push('slice');
   if (!available) tags.push('unavailable');
-  return {
-    description: available ? description : `${description} Not available in the data set ${contract.name}.`,
-    tags,
-  };
+  const sentences = [
+    description,
+    ...(unit === undefined ? [] : [`Unit: ${unit}.`]),
+    ...(available ? [] : [`Not available in the data set ${contract.name}.`]),
+  ];
+  return { description: sentences.join(' '), tags };
 }
 
 module.exports = { metadata, disabled, key, time, label, slice, feature };

@@ -12,6 +12,9 @@ if (!['duckdb', 'postgres', 'bigquery'].includes(engine)) {
   throw new Error(`vars.engine is "${engine}"; expected duckdb, postgres or bigquery`);
 }
 
+/** False where Dataform's own compiler is at work: it refuses tests of incremental tables, on BigQuery and through the gateway. */
+const testsIncremental = engine !== 'bigquery' && dataform.projectConfig.vars.cli !== 'dataform';
+
 /**
  * Picks the spelling of this engine.
  * @template T
@@ -69,6 +72,14 @@ const types = by({
 
 /** @param {string} x @param {Type} type */
 const cast = (x, type) => `cast(${x} as ${types[type]})`;
+
+/** The first match of the pattern in the text, null when there is none. @param {string} x @param {string} pattern */
+const firstMatch = (x, pattern) =>
+  by({
+    duckdb: `nullif(regexp_extract(${x}, ${text(pattern)}), '')`,
+    postgres: `substring(${x} from ${text(pattern)})`,
+    bigquery: `regexp_extract(${x}, ${text(pattern)})`,
+  });
 
 /** @param {string} path */
 function jsonKeys(path) {
@@ -206,6 +217,14 @@ function secondsBetween(a, b) {
   });
 }
 
+/** Microseconds since the start of 1970 (UTC), as an integer: windows of time are ranges of it. @param {string} ts */
+const microseconds = (ts) =>
+  by({
+    duckdb: `epoch_us(${ts})`,
+    postgres: `cast(extract(epoch from ${ts}) * 1000000 as bigint)`,
+    bigquery: `unix_micros(${ts})`,
+  });
+
 /** Days from b to a. @param {string} a @param {string} b */
 const dateDiff = (a, b) =>
   by({ duckdb: `date_diff('day', ${b}, ${a})`, postgres: `(${a} - ${b})`, bigquery: `date_diff(${a}, ${b}, day)` });
@@ -314,6 +333,7 @@ const byBytes = (x) => by({ duckdb: x, postgres: `${x} collate "C"`, bigquery: x
 
 module.exports = {
   engine,
+  testsIncremental,
   by,
   text,
   literal,
@@ -324,12 +344,14 @@ module.exports = {
   constant,
   matches,
   replaceAll,
+  firstMatch,
   parse,
   fromMilliseconds,
   differsBy,
   toDate,
   toTimestamp,
   secondsBetween,
+  microseconds,
   dateDiff,
   dateAdd,
   month,

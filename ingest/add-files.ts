@@ -4,12 +4,12 @@ import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import { ledger } from './ledger.ts';
 import type { FileToLoad } from './manifest.ts';
-import { type FileOutcome, type Portion, portions } from './portions.ts';
+import { type FileOutcome, type PlainFile, type Portion, portions } from './portions.ts';
 import { prefetch } from './prefetch.ts';
 import { isUntouched } from './raw-files.ts';
 import { WRITTEN_TO } from './raw-record.ts';
 import type { LoadProgress } from './report.ts';
-import { type FileCounts, NO_ROWS, type Stage, stage } from './stage.ts';
+import { type FileCounts, type LineShape, NO_ROWS, type Stage, stage } from './stage.ts';
 
 export interface AddFiles {
   readonly connection: Connection;
@@ -94,8 +94,33 @@ export async function addFiles(
 
 async function addPortion(stage: Stage, { plain, rows }: Portion): Promise<void> {
   if (rows.length > 0) await stage.add(rows);
-  for (const { fileNo, lines, shape } of plain) await stage.addLines(lines, fileNo, shape);
+  for (const files of together(plain)) await stage.addLines(files, files[0]!.shape);
 }
+
+/** To number the lines of several files in one statement, an engine holds all of them. */
+const TOGETHER_BYTES = 8 << 20;
+/** The text of a statement has an end. */
+const TOGETHER_FILES = 500;
+
+/** Cuts plain files into runs of one shape. */
+function together(plain: readonly PlainFile[]): PlainFile[][] {
+  const runs: PlainFile[][] = [];
+  let bytes = 0;
+  for (const file of plain) {
+    const run = runs.at(-1);
+    bytes += file.bytes;
+    const joins =
+      run && run.length < TOGETHER_FILES && bytes <= TOGETHER_BYTES && isSameShape(run[0]!.shape, file.shape);
+    if (joins) run.push(file);
+    else {
+      runs.push([file]);
+      bytes = file.bytes;
+    }
+  }
+  return runs;
+}
+
+const isSameShape = (a: LineShape, b: LineShape): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** A plain file was read by the engine after it was found: somebody may have written to it in between. */
 const whenUntouched = (outcome: FileOutcome): FileOutcome =>

@@ -171,6 +171,9 @@ export interface DatasetSpec {
   readonly snapshot_every_days?: number;
   readonly event_groups?: { readonly [group: string]: readonly string[] };
   readonly late_rate_threshold?: number;
+  readonly order_tolerance_usd?: number;
+  readonly unreconciled_rate_threshold?: number;
+  readonly severities?: { readonly [assertion: string]: 'error' | 'warn' };
   readonly plans?: readonly Plan[];
   readonly attribution?: string;
 }

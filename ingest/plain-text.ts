@@ -12,11 +12,11 @@ export interface PlainText {
 const LINE_FEED = 10;
 
 /**
- * Plain are files of valid UTF-8 whose lines end with a line feed and hold no control characters. Beyond that:
+ * Plain are files of valid UTF-8 whose lines end with a line feed alone. Beyond that:
  *
  * - JSON Lines: nothing that an engine takes for JSON and RFC 8259 does not (`NaN`, `inf`, a comma before a bracket), and no escape of a
  *   character that not every engine can store. DuckDB is the lenient one.
- * - CSV: no quotes and no backslashes, so that a record is a line, a field what stands between delimiters, and its JSON itself in quotes.
+ * - CSV: no control characters, no quotes and no backslashes, so that a record is a line, a field what stands between delimiters, and its JSON itself in quotes.
  *
  * What only looks like one of these, inside of a text, makes a file not plain: it is then read by us, which is slower and never wrong.
  */
@@ -27,11 +27,11 @@ export function plainText({ format, delimiter, encoding, ...files }: Files): Pla
   let first = true;
   /** The end of the chunk before, from the last byte that may begin something. */
   let rest: Buffer | undefined;
-  const hurts = format === 'jsonl' ? HURTS_JSON : delimiter === '\t' ? HURTS_TSV : HURTS_CSV;
+  const hurts = format === 'jsonl' ? hurtsJson : delimiter === '\t' ? hurtsTsv : hurtsCsv;
 
   /** Whole lines; the last one of a file may lack its line feed. A byte is a character here, so that the bytes are looked at as they are. */
   const look = (bytes: Buffer) => {
-    plain &&= isUtf8(bytes) && !hurts.test(bytes.toString('latin1'));
+    plain &&= isUtf8(bytes) && !hurts(bytes, bytes.toString('latin1'));
   };
 
   return {
@@ -63,16 +63,35 @@ export function plainText({ format, delimiter, encoding, ...files }: Files): Pla
 const LONGEST_LINE = 900_000;
 export const CHUNK_BYTES = 1 << 20;
 
-// One pattern each, because the engine of patterns goes over bytes three times faster than a loop does.
-const CONTROL = String.raw`[\0-\x08\x0b-\x1f]`;
-/** A surrogate, which may stand alone, or the character zero. */
-const ESCAPE = String.raw`\\u(?:[dD]|0000)`;
-/** Infinity, inf, NaN and the like, where a value may begin. */
-const NO_NUMBER = String.raw`(?:^|[,:[\n])[ \t]*-?(?:[iI]|[nN][aA])`;
-const LAST_COMMA = String.raw`,[ \t]*[}\]]`;
-/** A line of white space only is blank, and Unicode has more of that than an engine may know. */
-const BLANK = String.raw`(?:^|\n)(?:[ \t]*[\x80-\xff]|[ \t]+(?:\n|$))`;
+/**
+ * Each takes whole lines, as bytes and as a text of a character a byte. The engine of patterns skips most of a text when a pattern looks for one
+ * thing: several patterns in turn take a third of the time of one with all of them, which itself is three times faster than a loop.
+ */
+type Hurts = (bytes: Buffer, text: string) => boolean;
 
-const HURTS_JSON = new RegExp([CONTROL, ESCAPE, NO_NUMBER, LAST_COMMA, BLANK].join('|'));
-const HURTS_TSV = new RegExp(String.raw`${CONTROL}|["\\]`);
-const HURTS_CSV = new RegExp(String.raw`${CONTROL}|["\\\t]`);
+const CARRIAGE_RETURN = 13;
+const BACKSLASH = 92;
+
+/** Other control characters are no JSON for anybody; DuckDB's reader is told that the character one stands between columns. */
+const hurtsJson: Hurts = (bytes, text) =>
+  bytes.includes(CARRIAGE_RETURN) ||
+  bytes.includes(0) ||
+  bytes.includes(1) ||
+  (bytes.includes(BACKSLASH) && ESCAPE.test(text)) ||
+  LENIENT.test(text) ||
+  ODD_START.test(text) ||
+  ODD_FIRST.test(text);
+
+/** A surrogate, which may stand alone, or the character zero. */
+const ESCAPE = /\\u(?:[dD]|0000)/;
+/** Infinity, inf, NaN and the like where a value may begin, and a comma before a bracket. */
+const LENIENT = /[,:[\n][ \t]*-?(?:[iI]|[nN][aA])|,[ \t]*[}\]]/;
+/** A line of white space only is blank, and Unicode has more of that than an engine may know. A number by its name may stand alone. */
+const ODD_START = /\n[^\n!-~]/;
+const ODD_FIRST = /^(?:[^\n!-~]|-?(?:[iI]|[nN][aA]))/;
+
+const CONTROL = String.raw`[\0-\x08\x0b-\x1f]`;
+const TSV = new RegExp(String.raw`${CONTROL}|["\\]`);
+const CSV = new RegExp(String.raw`${CONTROL}|["\\\t]`);
+const hurtsTsv: Hurts = (_, text) => TSV.test(text);
+const hurtsCsv: Hurts = (_, text) => CSV.test(text);

@@ -1,7 +1,6 @@
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
 import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
-import type { LinesOf } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { type Drift, fieldWatch, NO_DRIFT, refusal } from './drift.ts';
@@ -12,7 +11,7 @@ import type { FileToLoad } from './manifest.ts';
 import { isUntouched } from './raw-files.ts';
 import { type RawRecord, RejectedFile, WRITTEN_TO } from './raw-record.ts';
 import { type Requirement, requirements } from './requirements.ts';
-import type { LineShape, StageRow } from './stage.ts';
+import type { LineShape, NumberedLines, StageRow } from './stage.ts';
 
 /** What became of a file once all of it was read. */
 export type FileOutcome = { readonly file: FileToLoad; readonly fileNo: number } & (
@@ -37,10 +36,9 @@ export interface Portion {
   readonly open: boolean;
 }
 
-export interface PlainFile {
-  readonly fileNo: number;
-  readonly lines: LinesOf;
+export interface PlainFile extends NumberedLines {
   readonly shape: LineShape;
+  readonly bytes: number;
 }
 
 /** Text of about this many characters makes a portion: few enough for memory, enough for the engine to be at its best. */
@@ -73,8 +71,9 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
     if (outcomes.length > 0 && changesWay) yield cut(false);
     if (own) {
       const { byte: start, lines: linesBefore } = file.from ?? { byte: 0, lines: 0 };
-      plain.push({ fileNo, shape: own.shape, lines: { file: file.fullPath, start, linesBefore } });
-      plainBytes += file.bytes - start;
+      const bytes = file.bytes - start;
+      plain.push({ fileNo, shape: own.shape, bytes, lines: { file: file.fullPath, start, linesBefore } });
+      plainBytes += bytes;
       outcomes.push({ file, fileNo, absent: [], drift: own.drift });
       if (plainBytes >= PLAIN_BYTES) yield cut(false);
       continue;

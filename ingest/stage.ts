@@ -23,6 +23,11 @@ export type LineShape =
   | { readonly format: 'jsonl' }
   | { readonly format: 'csv'; readonly delimiter: string; readonly header: readonly string[] };
 
+export interface NumberedLines {
+  readonly fileNo: number;
+  readonly lines: LinesOf;
+}
+
 /** What a file turned out to hold. */
 export interface FileCounts {
   readonly rowsRead: number;
@@ -47,8 +52,8 @@ export interface Batch {
  */
 export interface Stage {
   add(rows: readonly StageRow[]): Promise<void>;
-  /** Has the engine read lines of a plain file. */
-  addLines(lines: LinesOf, fileNo: number, shape: LineShape): Promise<void>;
+  /** Has the engine read lines of plain files of one shape. */
+  addLines(files: readonly NumberedLines[], shape: LineShape): Promise<void>;
   /** Forgets the rows of a file, which turned out to be unreadable. */
   forget(fileNo: number): Promise<void>;
   /** Takes out the rows whose record was there already or was read before; returns the counts by file number, of files that have rows. */
@@ -90,11 +95,16 @@ export function stage(connection: Connection, statements: Statements, source: st
       await connection.execute(`drop table ${relation(STAGE)}`);
     },
 
-    async addLines(lines, fileNo, shape) {
+    async addLines(plain, shape) {
       await begin();
-      files.add(fileNo);
-      const statement = (relation: string) => insert(pathOf(fileNo), judgedLines(relation, shape, statements));
-      await connection.executeOnLines(lines, statement, parameters);
+      for (const { fileNo } of plain) files.add(fileNo);
+      const paths = plain.map(({ fileNo }) => pathOf(fileNo));
+      const path = paths.length === 1 ? paths[0]! : `(array[${paths.join(', ')}])[file_no + 1]`;
+      await connection.executeOnLines(
+        plain.map(({ lines }) => lines),
+        (relation) => insert(path, judgedLines(relation, shape, statements)),
+        parameters,
+      );
     },
 
     async forget(fileNo) {
@@ -185,7 +195,7 @@ end)`;
 /** The lines of plain files with what our own readers would say of them. */
 function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonObject }: Statements): string {
   if (shape.format === 'jsonl') {
-    return `select line_no, raw, cast(null as text) as parsed,
+    return `select file_no, line_no, raw, cast(null as text) as parsed,
       case when ${isJsonObject('raw')} then null when ${isJson('raw')} then 'not_an_object' else 'malformed_json' end as problem
     from ${lines} as lines`;
   }
@@ -194,8 +204,8 @@ function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonO
     const key = literal(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`);
     return `${key} || case when fields[${i + 1}] = '' then 'null' else '"' || fields[${i + 1}] || '"' end`;
   });
-  return `select line_no, raw,
+  return `select file_no, line_no, raw,
       case when array_length(fields, 1) = ${width} then ${fields.join(' || ')} || '}' end as parsed,
       case when array_length(fields, 1) = ${width} then null else 'column_count' end as problem
-    from (select line_no, raw, string_to_array(raw, ${literal(shape.delimiter)}) as fields from ${lines} as lines where line_no > 1) as split`;
+    from (select file_no, line_no, raw, string_to_array(raw, ${literal(shape.delimiter)}) as fields from ${lines} as lines where line_no > 1) as split`;
 }

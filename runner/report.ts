@@ -1,13 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Problem } from '../core/errors.ts';
+import { excerpt } from '../core/excerpt.ts';
 import { plural } from '../core/format.ts';
 import { targetName } from '../warehouse/target.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { assertionPlace } from './assertion-place.ts';
 import { dagOf } from './dag.ts';
 import { engineProblem, type Known, unknownName } from './engine-problem.ts';
-import type { CompiledGraph } from './graph.ts';
+import type { Action, CompiledGraph } from './graph.ts';
 import type { ActionResult, RunRecord } from './record.ts';
+
+/** The column in which core's assertions of conditions name the one that a row fails. */
+const FAILED_CONDITION = 'failing_row_condition';
 
 /** The columns that relations have, by `schema.name`. */
 export type Columns = ReadonlyMap<string, readonly string[]>;
@@ -17,6 +22,8 @@ export interface RunProblems {
   readonly errors: readonly Problem[];
   /** Assertions of severity `warn` that found rows. */
   readonly warnings: readonly Problem[];
+  /** Those of both that are of an action, by its name. */
+  readonly byAction: ReadonlyMap<string, Problem>;
 }
 
 /** What a person has to know about a run that did not go well, with the file and, where the engine points at it, the line. */
@@ -26,25 +33,48 @@ export function runProblems(
   projectDir: string,
   columns: Columns = new Map(),
 ): RunProblems {
-  const descriptions = new Map(graph.actions.map(({ target, description }) => [targetName(target), description]));
+  const actions = new Map(graph.actions.map((action) => [targetName(action.target), action]));
   const explain = (result: ActionResult): Problem => {
     const sent = result.tasks.find(({ status }) => status === 'FAILED')?.sql ?? '';
     const file = result.fileName === '' ? {} : { file: result.fileName };
     if (result.kind === 'assertion' && (result.rows ?? 0) > 0) {
       return {
         code: 'ASSERTION_FAILED',
-        message: assertionMessage(result, descriptions.get(result.name) ?? ''),
+        message: assertionMessage(result, actions.get(result.name)?.description ?? ''),
         ...file,
+        ...placeOf(result, actions.get(result.name), projectDir),
       };
     }
     return { code: 'ACTION_FAILED', ...file, ...refusal(result, sent, graph, projectDir, columns) };
   };
-  const errors = record.actions.filter(({ status }) => status === 'FAILED').map(explain);
+  const byAction = new Map(
+    record.actions
+      .filter(({ status }) => status === 'FAILED' || status === 'WARNED')
+      .map((result) => [result.name, explain(result)]),
+  );
+  const of = (wanted: ActionResult['status']) =>
+    record.actions.flatMap(({ name, status }) => (status === wanted ? byAction.get(name)! : []));
+  const errors = of('FAILED');
   const open = record.actions.filter(({ status }) => status === 'CANCELLED').length;
   if (record.status === 'CANCELLED') {
     errors.push({ code: 'RUN_CANCELLED', message: `The run was interrupted; ${plural(open, 'action')} did not end.` });
   }
-  return { errors, warnings: record.actions.filter(({ status }) => status === 'WARNED').map(explain) };
+  return { errors, warnings: of('WARNED'), byAction };
+}
+
+/** Where an assertion stands that found rows: the condition that the first of them fails, a key, or a query. */
+function placeOf(
+  { fileName, samples = [] }: ActionResult,
+  action: Action | undefined,
+  projectDir: string,
+): Pick<Problem, 'line' | 'column' | 'excerpt'> {
+  const source = sourceOf(fileName, projectDir);
+  if (source === undefined || action?.kind !== 'assertion') return {};
+  const condition = samples[0]?.[FAILED_CONDITION];
+  const place = assertionPlace(action, source, typeof condition === 'string' ? condition : undefined);
+  if (!place) return {};
+  const { line, column } = place;
+  return { line: line + 1, column: column + 1, excerpt: excerpt(source, line, column) };
 }
 
 /** What an engine refused of an action, by its name. */
@@ -85,7 +115,7 @@ function shorten(value: string | number | boolean | null): string {
 }
 
 /** The text of a file of the project, if it is there. */
-function sourceOf(fileName: string, projectDir: string): string | undefined {
+export function sourceOf(fileName: string, projectDir: string): string | undefined {
   const path = join(projectDir, fileName);
   return fileName !== '' && existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

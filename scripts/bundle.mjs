@@ -14,6 +14,8 @@ const bundle = await rolldown({
 await bundle.write({
   dir: 'dist/bin',
   format: 'cjs',
+  // Without comments and white space there is less to read; names stay, for the stack of an error.
+  minify: { compress: false, mangle: false },
   entryFileNames: '[name].cjs',
   chunkFileNames: 'parts/[name].cjs',
   cleanDir: true,

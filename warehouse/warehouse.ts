@@ -114,10 +114,15 @@ export interface Connection {
   /**
    * Runs a statement that reads the lines of a text file at the engine's own speed, and returns the rows that it changed.
    *
-   * @param statement gets the relation that stands for the lines, with the columns `line_no` and `raw`. Lines count from 1; empty ones are
-   *   counted and left out.
+   * @param files are read in one statement: each costs an engine some milliseconds.
+   * @param statement gets the relation that stands for the lines, with the columns `file_no` (of `files`, from 0), `line_no` and `raw`. Lines
+   *   count from 1; empty ones are counted and left out.
    */
-  executeOnLines(lines: LinesOf, statement: (lines: string) => string, parameters?: readonly Value[]): Promise<number>;
+  executeOnLines(
+    files: readonly LinesOf[],
+    statement: (lines: string) => string,
+    parameters?: readonly Value[],
+  ): Promise<number>;
   /**
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
    * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.

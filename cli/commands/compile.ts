@@ -6,7 +6,8 @@ import { type CompileOptions, compileProject } from '../../runner/compile.ts';
 import type { CompiledGraph } from '../../runner/graph.ts';
 import { targetName } from '../../warehouse/target.ts';
 import type { Engine } from '../../warehouse/warehouse.ts';
-import { type Context, giveResult, projectFolder } from '../context.ts';
+import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
+import { type Context, giveResult, projectFolder, projectWorkspace } from '../context.ts';
 import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
@@ -23,21 +24,32 @@ export const compileFlags = (command: Command, ...engines: readonly Engine[]): C
     .option('--schema-suffix <suffix>', 'appended to every schema that the run writes');
 
 export function registerCompile(program: Command, context: Context): void {
-  compileFlags(program.command('compile').description('Compile the Dataform project and list its actions.'), 'bigquery')
+  reportFlags(
+    compileFlags(
+      program.command('compile').description('Compile the Dataform project and list its actions.'),
+      'bigquery',
+    ),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --warehouse bigquery\n  tidemark compile --project-dir ../other\n\nFor bigquery each statement is looked at for what GoogleSQL does not have (docs/bigquery.md).\nThe JSON is described in docs/json.md.',
+      '\nExamples:\n  tidemark compile\n  tidemark compile --json > graph.json\n  tidemark compile --junit reports/compile.xml\n  tidemark compile --warehouse bigquery\n  tidemark compile --project-dir ../other\n\nFor bigquery each statement is looked at for what GoogleSQL does not have (docs/bigquery.md).\nThe JSON is described in docs/json.md.',
     )
-    .action(async ({ warehouse, ...flags }: Omit<CompileFlags, 'warehouse'> & { readonly warehouse?: Engine }) => {
-      const graph =
-        warehouse === 'bigquery'
-          ? await googleSqlStep(context, flags)
-          : await compileStep(context, { ...flags, ...(warehouse === undefined ? {} : { warehouse }) });
-      if (context.json) return giveResult(context, graph);
-      context.console.data(
-        `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
-      );
-    });
+    .action(
+      async ({
+        warehouse,
+        ...flags
+      }: Omit<CompileFlags, 'warehouse'> & ReportFlags & { readonly warehouse?: Engine }) => {
+        const graph = await withReports(context, 'compile', projectWorkspace(context, flags), flags, (reports) =>
+          warehouse === 'bigquery'
+            ? googleSqlStep(context, flags, reports)
+            : compileStep(context, { ...flags, ...(warehouse === undefined ? {} : { warehouse }) }, reports),
+        );
+        if (context.json) return giveResult(context, graph);
+        context.console.data(
+          `${graph.actions.map((action) => `${action.kind.padEnd(12)} ${targetName(action.target)}${action.disabled ? ' (disabled)' : ''}\n`).join('')}`,
+        );
+      },
+    );
 }
 
 /** What the flags say about a compile. */
@@ -65,23 +77,29 @@ async function projectOptions(
   };
 }
 
-export function compileStep(context: Context, flags: CompileFlags): Promise<CompiledGraph> {
+export function compileStep(context: Context, flags: CompileFlags, reports?: Reports): Promise<CompiledGraph> {
   return runStep(context, 'compile', async () => {
-    const graph = await compileProject({ ...(await compileOptions(context, flags)), ...reports(context) });
+    const graph = await compileProject({ ...(await compileOptions(context, flags)), ...told(context) });
+    reports?.compiled(graph);
     return [graph, summary(graph)];
   });
 }
 
 /** Compiles for BigQuery, which takes no connection, and throws what BigQuery would refuse. */
-function googleSqlStep(context: Context, flags: Omit<CompileFlags, 'warehouse'>): Promise<CompiledGraph> {
+function googleSqlStep(
+  context: Context,
+  flags: Omit<CompileFlags, 'warehouse'>,
+  reports: Reports,
+): Promise<CompiledGraph> {
   refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory', 'schemaPrefix'], 'this is BigQuery');
   return runStep(context, 'compile', async () => {
     const place = workspace(projectFolder(context, flags), flags);
     const graph = await compileProject({
       ...(await projectOptions(place, flags)),
       engine: 'bigquery',
-      ...reports(context),
+      ...told(context),
     });
+    reports.compiled(graph);
     const { googleSqlProblems } = await import('../../runner/google-sql.ts');
     const { refused, differs } = googleSqlProblems(graph, place.projectDir);
     for (const problem of differs) context.console.warn(problem);
@@ -90,7 +108,7 @@ function googleSqlStep(context: Context, flags: Omit<CompileFlags, 'warehouse'>)
   });
 }
 
-const reports = ({ console }: Context): Pick<CompileOptions, 'warn' | 'log'> => ({
+const told = ({ console }: Context): Pick<CompileOptions, 'warn' | 'log'> => ({
   warn: (problem) => console.warn(problem),
   log: (line) => console.line(line),
 });

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Overrides } from '../../generators/scenario.ts';
+import { type ReportFlags, reportFlags } from '../ci-reports.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { projectFlags } from '../flags.ts';
 import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
@@ -12,11 +13,15 @@ import { runModelsStep } from './run.ts';
 import { scoreStep } from './score.ts';
 import { trainStep } from './train.ts';
 
+type PipelineFlags = WarehouseFlags & ReportFlags & Overrides;
+
 export function registerPipeline(program: Command, context: Context): void {
-  overrideFlags(
-    warehouseFlags(
-      projectFlags(
-        program.command('pipeline').description('Everything: generate, load, run, quality, train, score, docs.'),
+  reportFlags(
+    overrideFlags(
+      warehouseFlags(
+        projectFlags(
+          program.command('pipeline').description('Everything: generate, load, run, quality, train, score, docs.'),
+        ),
       ),
     ),
   )
@@ -24,11 +29,11 @@ export function registerPipeline(program: Command, context: Context): void {
       'after',
       '\nExamples:\n  tidemark pipeline\n  tidemark pipeline --scenario janus\n  tidemark pipeline --dataset oulad',
     )
-    .action((flags: WarehouseFlags & Overrides) => pipeline(context, flags));
+    .action((flags: PipelineFlags) => pipeline(context, flags));
 }
 
 /** Each step reads only what the step before it left in the warehouse and in `reports/`; the first failure ends the pipeline. */
-async function pipeline(context: Context, flags: WarehouseFlags & Overrides): Promise<void> {
+async function pipeline(context: Context, flags: PipelineFlags): Promise<void> {
   const workspace = projectWorkspace(context, flags);
   const where = warehouseOf(context, flags, workspace);
   const synthetic = workspace.scenario !== undefined;

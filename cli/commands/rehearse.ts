@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../core/errors.ts';
+import { type Problem, TidemarkError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { textTable } from '../../core/text-table.ts';
 import type { Workspace } from '../../core/workspace.ts';
@@ -15,6 +15,7 @@ import { standIns, type Validation, validatePlan } from '../../runner/validate.t
 import { openWarehouse } from '../../warehouse/open.ts';
 import { terminated } from '../../warehouse/statement-end.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
+import { type Reports, withReports } from '../ci-reports.ts';
 import { type Context, giveResult } from '../context.ts';
 import { openForReading } from '../open-for-reading.ts';
 import { runStep } from '../step.ts';
@@ -23,8 +24,17 @@ import { compileOptions, compileStep } from './compile.ts';
 import type { RunFlags } from './run.ts';
 
 /** `run --dry-run`: the engine checks each query, the statements are printed, and nothing is changed. */
-export async function dryRun(context: Context, place: Workspace, flags: RunFlags, selection: Selection): Promise<void> {
-  const graph = await compileStep(context, flags);
+export const dryRun = (context: Context, place: Workspace, flags: RunFlags, selection: Selection): Promise<void> =>
+  withReports(context, 'run --dry-run', place, flags, (reports) => rehearse(context, place, flags, selection, reports));
+
+async function rehearse(
+  context: Context,
+  place: Workspace,
+  flags: RunFlags,
+  selection: Selection,
+  reports: Reports,
+): Promise<void> {
+  const graph = await compileStep(context, flags, reports);
   const { plan, validations, columns } = await runStep(context, 'dry run', async () => {
     // Postgres allows no temporary table to a session that may only read.
     const options = warehouseOf(context, flags, place);
@@ -50,15 +60,26 @@ export async function dryRun(context: Context, place: Workspace, flags: RunFlags
   });
   if (context.json) giveResult(context, { ...plan, validations });
   else context.console.data(planText(plan, validations));
-  const invalid = validations.filter(({ status }) => status === 'INVALID');
-  if (invalid.length === 0) return;
-  throw new TidemarkError(
-    invalid.map((validation) => ({
-      code: 'ACTION_FAILED' as const,
-      file: validation.fileName,
-      ...refusal(validation, validation.sql ?? '', graph, place.projectDir, columns),
-    })),
+  const problems = new Map<string, Problem>(
+    validations
+      .filter(({ status }) => status === 'INVALID')
+      .map((validation) => [
+        validation.name,
+        {
+          code: 'ACTION_FAILED',
+          file: validation.fileName,
+          ...refusal(validation, validation.sql ?? '', graph, place.projectDir, columns),
+        },
+      ]),
   );
+  const kinds = new Map(plan.actions.map(({ name, kind }) => [name, kind]));
+  reports.add(({ validationCases }) =>
+    validationCases(
+      validations.map((validation) => ({ ...validation, kind: kinds.get(validation.name)! })),
+      problems,
+    ),
+  );
+  if (problems.size > 0) throw new TidemarkError([...problems.values()]);
 }
 
 /** What a run would do now; without what has not changed, when that was asked for. */

@@ -15,6 +15,7 @@ import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
+import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
 import { runProgress } from '../run-progress.ts';
@@ -27,7 +28,7 @@ import { dryRun, explain } from './rehearse.ts';
 import { testStep, throwFailures } from './test.ts';
 import { watchProject } from './watch.ts';
 
-export interface RunFlags extends CompileFlags {
+export interface RunFlags extends CompileFlags, ReportFlags {
   readonly actions?: string[];
   readonly tags?: string[];
   readonly includeDeps?: boolean;
@@ -46,10 +47,12 @@ export interface RunFlags extends CompileFlags {
 }
 
 export function registerRun(program: Command, context: Context): void {
-  compileFlags(
-    program
-      .command('run')
-      .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+  reportFlags(
+    compileFlags(
+      program
+        .command('run')
+        .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+    ),
   )
     .option(
       '--actions <name,...>',
@@ -70,7 +73,12 @@ export function registerRun(program: Command, context: Context): void {
       DEFAULT_RETRY_LIMIT,
     )
     .option('--dry-run', 'let the engine check each query, print the statements and change nothing')
-    .option('--explain', 'print why each action would run or be skipped, and change nothing')
+    .addOption(
+      new Option('--explain', 'print why each action would run or be skipped, and change nothing').conflicts([
+        'junit',
+        'summary',
+      ]),
+    )
     .addOption(
       new Option(
         '--resume [run-id]',
@@ -99,8 +107,9 @@ Examples:
   tidemark run --tags facts,gold --dataset oulad
   tidemark run --dry-run --actions 'dim_*'
   tidemark run --explain --tags gold --include-deps
+  tidemark run --run-tests --junit reports/run.xml --summary reports/run.md
 
-The JSON of a run and of a dry run is described in docs/json.md.`,
+The JSON of a run and of a dry run is described in docs/json.md, what CI reads in docs/ci.md.`,
     )
     .action(async (flags: RunFlags) => {
       const place = workspace(projectFolder(context, flags), flags);
@@ -112,13 +121,17 @@ The JSON of a run and of a dry run is described in docs/json.md.`,
 }
 
 /** Runs the project and saves the record, also when the run fails; failures are thrown after everything has been accounted for. */
-export async function runModelsStep(
-  context: Context,
-  place: Workspace,
-  flags: RunFlags,
-): Promise<{ graph: CompiledGraph; record: RunRecord }> {
-  const graph = await compileStep(context, flags);
-  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags), graph, place);
+export const runModelsStep = (context: Context, place: Workspace, flags: RunFlags): Promise<ModelsRun> =>
+  withReports(context, 'run', place, flags, (reports) => runModels(context, place, flags, reports));
+
+interface ModelsRun {
+  readonly graph: CompiledGraph;
+  readonly record: RunRecord;
+}
+
+async function runModels(context: Context, place: Workspace, flags: RunFlags, reports: Reports): Promise<ModelsRun> {
+  const graph = await compileStep(context, flags, reports);
+  if (flags.runTests) throwFailures(await testStep(context, place, graph, flags, reports), graph, place);
   reportUnendedRuns(context, place, flags.resume !== undefined);
   const before = flags.resume === undefined ? undefined : runToResume(context, place, flags);
   const selection = before
@@ -164,7 +177,8 @@ export async function runModelsStep(
     }
   });
   for (const line of slowestLines(record)) context.console.line(line);
-  const { errors, warnings } = runProblems(record, graph, place.projectDir, columns);
+  const { errors, warnings, byAction } = runProblems(record, graph, place.projectDir, columns);
+  reports.add(({ runCases }) => runCases(record, byAction));
   for (const warning of warnings) context.console.warn(warning);
   if (errors.length > 0) throw new TidemarkError(errors);
   return { graph, record };

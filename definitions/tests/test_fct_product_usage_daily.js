@@ -1,5 +1,5 @@
 // Dataform's own compiler refuses tests of incremental tables.
-if (sql.engine !== 'bigquery') {
+if (sql.testsIncremental) {
   const model = { schema: 'analytics', name: 'fct_product_usage_daily' };
   const all = (...rows) => rows.join('\n    union all');
   const at = (day) => sql.toTimestamp(`date '${day}'`);

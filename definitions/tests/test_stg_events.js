@@ -1,5 +1,5 @@
 // A test of the synthetic data set only: other data sets map other columns. Dataform's own compiler refuses tests of incremental tables.
-if (contract.name === 'synthetic' && sql.engine !== 'bigquery') {
+if (contract.name === 'synthetic' && sql.testsIncremental) {
   const record = (received) =>
     JSON.stringify({
       event_id: 'e1',

@@ -126,7 +126,7 @@ test('a failing unit test shows its cells, ends with 1, and run --run-tests runs
   expect(found.code).toBe(1);
   expect(plain(found.stderr)).toBe(`ok   compile   9 actions
 FAIL test      2 unit tests passed, 1 failed
-error TEST_FAILED definitions/tests/test_revenue_daily.sqlx
+error TEST_FAILED definitions/tests/test_revenue_daily.sqlx:7:1
   a refund lowers the revenue and is no order: 1 cell differs.
     row  column  expected  found
     ---  ------  --------  -----

@@ -94,7 +94,7 @@ describe('what a user does wrong', () => {
     expect(stderr).toMatch(
       /ACTION_FAILED definitions\/facts\/fct_product_usage_daily\.sqlx:\d+[\s\S]*evnt_type[\s\S]*event_type/,
     );
-    expect(stderr).toMatch(/1 failed, 7 skipped/);
+    expect(stderr).toMatch(/1 failed, 24 skipped/);
     expect(await project.query('select count(*) > 0 as made from gold.gold_user_features_daily')).toEqual([
       { made: true },
     ]);
@@ -110,9 +110,9 @@ describe('what a user does wrong', () => {
     const { code, stderr } = await project.tidemark('run');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /ASSERTION_FAILED definitions\/assertions\/late_rate_below_threshold\.sqlx\n {2}assertions\.late_rate_below_threshold found 3 rows/,
+      /ASSERTION_FAILED definitions\/assertions\/late_rate_below_threshold\.sqlx:\d+:1\n {2}assertions\.late_rate_below_threshold found 3 rows/,
     );
-    expect(stderr).toMatch(/24 models, 41 assertions passed, 1 failed/);
+    expect(stderr).toMatch(/36 models, 79 assertions passed, 1 warned, 1 failed/);
     expect(await project.query('select count(*) as n from assertions.late_rate_below_threshold')).toEqual([{ n: 3 }]);
   });
 });
@@ -171,10 +171,12 @@ test('every command has help with examples, and the version is that of the packa
     'contract',
     'quality',
     'rejects',
+    'export',
     'query',
     'train',
     'score',
     'docs',
+    'gateway',
     'init',
     'doctor',
     'clean',

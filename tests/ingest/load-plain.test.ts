@@ -49,6 +49,10 @@ const jsonText = fc.string({
       '\t',
       '\u00a0',
       '\u2028',
+      '\u0001',
+      '\u000b',
+      '\u001f',
+      '\u007f',
     ],
     ...['null', 'true', 'NaN', 'inf', 'Infinity', '"k":', '\\u0041', '\\ud800', '\\u0000', '{"a":', '},', '//', "'"],
   ),
@@ -72,6 +76,8 @@ const TOKENS = [
   'é',
   'null',
   '\t',
+  '\u0002',
+  '\u000c',
 ];
 /** Valid JSON with something put in somewhere. */
 const nearlyJson = fc

@@ -58,8 +58,13 @@ ${expected}`,
 
 const text = ({ text }: Read): string => text;
 
-const failure = (...lines: string[]) =>
-  `TEST_FAILED definitions/check.sqlx\n${lines.map((line) => `  ${line}\n`).join('')}  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)`;
+const problem = (place: string, lines: readonly string[]) =>
+  `TEST_FAILED ${place}\n${lines.map((line) => `  ${line}\n`).join('')}  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)`;
+
+const failure = (...lines: string[]) => problem('definitions/check.sqlx', lines);
+
+/** Cells that differ are reported where the expected rows begin. */
+const difference = (...lines: string[]) => problem('definitions/check.sqlx:4:1', lines);
 
 /** Rows `id, day, amount`. */
 const rows = (...values: string[]) =>
@@ -88,7 +93,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s, a test of an incremental 
       expected: rows('4, 4, 40', '2, 2, 22', '1, 1, 10'),
     });
     expect(text(result)).toBe(
-      failure(
+      difference(
         'check: 3 cells differ.',
         '  row  column       expected                      found',
         '  ---  -----------  ----------------------------  ----------------------------',
@@ -152,7 +157,7 @@ select id, day, amount + 1 as total from \${ref("raw", "events")}`;
     const events = rows('1, 1, 10', '2, 2, 20');
     const result = await run(engine, { model, before, events, expected: rows('2, 2, 20', '1, 1, 10', '1, 1, 11') });
     expect(text(result)).toBe(
-      failure(
+      difference(
         'check: 1 cell differs.',
         '  row  column  expected  found',
         '  ---  ------  --------  -----',

@@ -35,8 +35,13 @@ async function outcome(input: string, expected: string, signal?: AbortSignal): P
   return problems;
 }
 
-const failure = (...lines: string[]) =>
-  `TEST_FAILED definitions/t.sqlx\n${lines.map((line) => `  ${line}\n`).join('')}  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)`;
+const problem = (place: string, lines: readonly string[]) =>
+  `TEST_FAILED ${place}\n${lines.map((line) => `  ${line}\n`).join('')}  The message shows the cells that differ; mend the model or the test. (docs/errors.md#test_failed)`;
+
+const failure = (...lines: string[]) => problem('definitions/t.sqlx', lines);
+
+/** Cells that differ are reported where the expected rows begin. */
+const difference = (...lines: string[]) => problem('definitions/t.sqlx:3:1', lines);
 
 const EVENTS = "select * from (values ('a', 1), ('a', 2), ('b', 3), ('c', 0)) as t(user_id, n)";
 
@@ -47,7 +52,7 @@ describe('a unit test', () => {
 
   test('shows the cells that differ, with text in quotes', async () => {
     expect(await outcome(EVENTS, `select 'a' as user_id, '2' as n union all select null, '1'`)).toBe(
-      failure(
+      difference(
         'counts: 3 cells differ.',
         '  row  column   expected  found',
         '  ---  -------  --------  -----',
@@ -60,7 +65,7 @@ describe('a unit test', () => {
 
   test('compares cells of columns that differ in case only', async () => {
     expect(await outcome(EVENTS, `select 2 as N, 'z' as User_Id union all select 1, 'b'`)).toBe(
-      failure(
+      difference(
         'counts: 1 cell differs.',
         '  row  column   expected  found',
         '  ---  -------  --------  -----',
@@ -71,7 +76,7 @@ describe('a unit test', () => {
 
   test('shows rows that only one side has', async () => {
     expect(await outcome(EVENTS, `select 'a' as user_id, 2 as n`)).toBe(
-      failure(
+      difference(
         'counts: Expected 1 row, found 2.',
         '  row  column       expected  found',
         '  ---  -----------  --------  --------------------',
@@ -82,7 +87,7 @@ describe('a unit test', () => {
 
   test('compares rows in order, and says when only the order differs', async () => {
     expect(await outcome(EVENTS, `select 'b' as user_id, 1 as n union all select 'a', 2`)).toBe(
-      failure(
+      difference(
         'counts: The rows are the same in another order; rows are compared in order.',
         '  row  column   expected  found',
         '  ---  -------  --------  -----',
@@ -118,7 +123,7 @@ describe('a unit test', () => {
 
   test('says which query the engine refused', async () => {
     expect(await outcome('select 1 as usr_id, 1 as n', 'select 1 as user_id, 1 as n')).toMatch(
-      /^TEST_FAILED definitions\/t\.sqlx\n {2}counts: The engine refused the query of the model: Binder Error: .*"user_id"/,
+      /^TEST_FAILED definitions\/totals\.sqlx:2:\d+\n {2}counts: The engine refused the query of the model: Binder Error: .*"user_id"/,
     );
     expect(await outcome(EVENTS, 'select nothing')).toMatch(
       /counts: The engine refused the expected query: Binder Error/,

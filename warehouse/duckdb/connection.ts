@@ -13,7 +13,7 @@ const MANY_BYTES = 32 << 20;
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
  *
- * @param scratch path of a file that it may write and remove.
+ * @param scratch path with which the names of files begin that it may write and remove.
  */
 export function duckdbConnection(connection: DuckDBConnection, scratch: string): Connection {
   const run = (sql: string, parameters: readonly Value[]) =>
@@ -65,11 +65,11 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    executeOnLines: (lines, statement, parameters = []) =>
+    executeOnLines: (files, statement, parameters = []) =>
       guard(() =>
-        withLines(lines, scratch, async (relation) => {
+        withLines(files, scratch, async (relation) => {
           const execute = async () => rowsOf(await run(statement(relation), parameters));
-          if (statSync(lines.file).size < MANY_BYTES) return execute();
+          if (files.every(({ file }) => statSync(file).size < MANY_BYTES)) return execute();
           // Numbering the lines takes one thread; others would wait for it in a loop and take as much processor time again.
           await connection.run('set threads = 1');
           try {

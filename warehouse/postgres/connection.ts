@@ -110,9 +110,9 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
-    executeOnLines: (lines, statement, parameters) =>
+    executeOnLines: (files, statement, parameters) =>
       guard('', () =>
-        withLines(client, statements, lines, async (relation) =>
+        withLines(client, statements, files, async (relation) =>
           changedRows(await send(client, statement(relation), parameters)),
         ),
       ),

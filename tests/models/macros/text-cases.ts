@@ -3,6 +3,7 @@ import { type Case, json, LONG_NUMBER, over, parsed, plain, shown, text, utc } f
 /** Text, JSON, and what is read out of text: by the name of the macro of includes/sql.js, values worked out by hand. */
 export const TEXT_CASES: Readonly<Record<string, readonly Case[]>> = {
   engine: [],
+  testsIncremental: [],
   by: [{ sql: (m) => m.by({ duckdb: '1', postgres: '1', bigquery: '2' }), is: 1 }],
   text: over(
     (m, value: string) => m.text(value),
@@ -87,6 +88,16 @@ export const TEXT_CASES: Readonly<Record<string, readonly Case[]>> = {
       ['', 'a', 'b', ''],
       ['a1b22', '[0-9]+', '', 'ab'],
       [null, 'a', 'b', null],
+    ],
+  ),
+  firstMatch: over(
+    (m, x: string | null, pattern: string) => m.firstMatch(text(x), pattern),
+    [
+      ['events/2026-01-31.jsonl', '[0-9]{4}-[0-9]{2}-[0-9]{2}', '2026-01-31'],
+      ['2026-01-31/2026-02-01', '[0-9]{4}-[0-9]{2}-[0-9]{2}', '2026-01-31'],
+      ['all.csv', '[0-9]+', null],
+      ['', '[0-9]+', null],
+      [null, '[0-9]+', null],
     ],
   ),
   parse: [
