@@ -3,17 +3,7 @@
  * Amounts of money. They are added as whole cents, which are integers: the sum is then the same in every order of the rows and on every
  * engine, which it is not for numbers like 0.1. A column in US dollars (`_usd`) holds a number that is rounded to cents.
  */
-const contract = require('./contract');
 const sql = require('./sql');
-
-/** The sources of this data set with amounts in many currencies, and the time of whose day the rate counts. @returns {[source: string, time: string][]} */
-const converted = () =>
-  /** @type {[string, string][]} */ ([
-    ['payments', 'payment_ts'],
-    ['orders', 'order_ts'],
-    ['order_payments', 'paid_ts'],
-    ['transactions', 'transaction_ts'],
-  ]).filter(([source]) => contract.has(source));
 
 /** Whole cents of an amount in dollars, halves up; null stays null. @param {string} x */
 const cents = (x) => sql.cast(`floor((${x}) * 100 + 0.5)`, 'integer');
@@ -30,4 +20,4 @@ const sum = (x) => dollars(sql.sumInt(cents(x)));
 /** The same as a running or windowed sum. @param {string} x @param {string} window */
 const sumOver = (x, window) => dollars(sql.sumIntOver(cents(x), window));
 
-module.exports = { converted, cents, dollars, rounded, sum, sumOver };
+module.exports = { cents, dollars, rounded, sum, sumOver };

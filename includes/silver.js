@@ -119,8 +119,12 @@ const SHOWN = [
  * @param {Contract} contract
  * @param {string} rows where the rows come from: a relation with the columns of bronze
  * @param {(reference: string) => string} relation resolves the bronze table of a reference
+ * @param {{ inlined?: boolean, also?: string[] }} [options] whether `shown` is read more than once and too big to be kept; columns that
+ *   the rows have besides those of bronze, which `shown` has too
  */
-function typing(contract, rows, relation) {
+function typing(contract, rows, relation, { inlined = false, also = [] } = {}) {
+  const as = inlined ? sql.asInlined : 'as';
+  const carried = also.map((name) => `${name}, `).join('');
   const columns = Object.entries(contract.columns);
   const lookups = contract.lookups ?? [];
   const records = contract.records ?? [{}];
@@ -162,7 +166,7 @@ function typing(contract, rows, relation) {
     // What is no record is one of the first kind, which nothing is known of.
     const where = i === 0 ? `problem is not null or ${when}` : `problem is null and ${when}`;
     return `  select
-    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${i + 1} as record_no,
+    row_hash, source_file, line_no, batch_id, loaded_at, raw, problem, ${carried}${i + 1} as record_no,
     ${[...values, ...searched.map(({ column }) => column)].join(',\n    ')}
   from records
   where ${where}`;
@@ -173,37 +177,37 @@ function typing(contract, rows, relation) {
   );
   const isLate = late ? `${lateness} > ${contract.lateness?.late_after_seconds}` : sql.cast('null', 'boolean');
 
-  return `fields as (
+  return `fields ${as} (
   select
-    ${[...BRONZE.map((name) => `${json.ROWS}.${name}`), ...texts, ...found].join(',\n    ')}
+    ${[...[...BRONZE, ...also].map((name) => `${json.ROWS}.${name}`), ...texts, ...found].join(',\n    ')}
   from ${raw.from}
 ),
-${steps.join('')}records as (
+${steps.join('')}records ${as} (
   select ${['fields.*', ...looked].join(', ')}
   from fields
   ${joins.join('\n  ')}
 ),
-mapped as (
+mapped ${as} (
 ${kinds.join('\n  union all\n')}
 ),
-typed as (
+typed ${as} (
   select
     mapped.*,
     ${typedColumns.join(',\n    ')}
   from mapped
 ),
-judged as (
+judged ${as} (
   select
     typed.*,
     case when problem is not null then 'line:' || problem || ';' else ${codes('error')} end as reasons,
     case when problem is not null then '' else ${codes('warn')} end as flags
   from typed
 ),
-shown as (
+shown ${as} (
   select
     row_hash,
     record_no,
-    ${shown.join(',\n    ')},
+    ${[...also, ...shown].join(',\n    ')},
     ${isLate} as is_late,
     ${lateness} as lateness_seconds,
     reasons,

@@ -310,6 +310,12 @@ const least = (a, b) =>
     bigquery: `case when ${b} is null or ${a} <= ${b} then ${a} else ${b} end`,
   });
 
+/**
+ * Stands for `as` after the name of a common table expression that is read several times and too big to be kept: each reader works out
+ * what it needs of it. DuckDB and Postgres would keep all of its rows otherwise, on disk where memory is short.
+ */
+const asInlined = by({ duckdb: 'as not materialized', postgres: 'as not materialized', bigquery: 'as' });
+
 /** MD5 as lower-case hex. @param {string} x */
 const md5 = (x) => by({ duckdb: `md5(${x})`, postgres: `md5(${x})`, bigquery: `to_hex(md5(${x}))` });
 
@@ -359,6 +365,7 @@ module.exports = {
   div,
   greatest,
   least,
+  asInlined,
   md5,
   hash,
   byBytes,

@@ -33,6 +33,9 @@ const PLACE = ['row_hash', 'batch_id', 'source_file', 'line_no'];
  */
 function staging(contract, relation, self) {
   const under = Object.entries(typedUnder(contract, relation));
+  // Snapshots do not grow as what happens does, and hold most records several times.
+  const isFirst = self === undefined;
+  const isLong = isFirst && contract.event_time !== undefined;
   const order = [
     ...(contract.received_time ? [`${contract.received_time} desc nulls last`] : []),
     ...(contract.event_time ? [`${contract.event_time} desc nulls last`] : []),
@@ -40,7 +43,7 @@ function staging(contract, relation, self) {
     'record_no',
   ];
   return `
-with ${self === undefined ? silver.typing(contract, relation(contract.source), relation) : whatChanged(contract, relation, self)},
+with ${isLong ? longHistory(contract, relation) : isFirst ? silver.typing(contract, relation(contract.source), relation) : whatChanged(contract, relation, self)},
 ranked as (
   select
     shown.*,
@@ -48,7 +51,9 @@ ranked as (
       partition by (case when reasons = '' then 0 else 1 end), ${contract.grain.join(', ')}
       order by ${order.join(', ')}
     ) as duplicate_rank
-  from ${self === undefined ? 'shown' : 'together as shown'}
+  from ${isLong ? 'shown where is_contested' : isFirst ? 'shown' : 'together as shown'}${
+    isLong ? '\n  union all\n  select shown.*, 1 as duplicate_rank from shown where not is_contested' : ''
+  }
 )
 select
   row_hash,
@@ -67,6 +72,31 @@ select
   ${under.map(([name, value]) => `${value} as ${name}`).join(',\n  ')}
 from ranked`;
 }
+
+/**
+ * `shown`: all records, each with whether another one has its grain. Ranks are only asked of those: a sort of all records with all of their
+ * columns is most of the work, and needs the disk where memory is short. To know them, the columns of the grain alone are read first, and
+ * compared by a hash: that two grains may share one only ranks more than is needed.
+ * @param {Contract} contract @param {Relation} relation
+ */
+function longHistory(contract, relation) {
+  const bronze = relation(contract.source);
+  const { personal_data, rules, event_time, received_time, lateness, ...rest } = contract;
+  const grainOnly = { ...rest, columns: pickColumns(contract.columns, contract.grain) };
+  const rows = `(select bronze.*, contested.row_hash is not null as is_contested from ${bronze} as bronze left join contested on contested.row_hash = bronze.row_hash)`;
+  return `grains as (
+  with ${silver.typing(grainOnly, bronze, relation)}
+  select row_hash, ${sql.hash(...contract.grain)} as grain_hash from shown
+),
+contested as (
+  select distinct row_hash from grains
+  where grain_hash in (select grain_hash from grains group by grain_hash having count(*) > 1)
+),
+${silver.typing(contract, rows, relation, { inlined: true, also: ['is_contested'] })}`;
+}
+
+/** @param {Contract['columns']} columns @param {string[]} names */
+const pickColumns = (columns, names) => Object.fromEntries(names.map((name) => [name, columns[name]]));
 
 /** `together`: the records that have to be typed, and those of the same grains that only need a verdict. @param {Contract} contract @param {Relation} relation @param {string} self */
 function whatChanged(contract, relation, self) {

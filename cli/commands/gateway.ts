@@ -54,7 +54,7 @@ Examples:
   tidemark gateway -- dataform run
   tidemark gateway -- dataform run --dry-run --actions 'silver_*'
   tidemark gateway --warehouse postgres -- dataform test
-  tidemark gateway --database shop.duckdb --project-dir ../shop -- dataform run ../shop
+  tidemark gateway --database dev.duckdb --project-dir ../shop -- dataform run ../shop
   tidemark gateway --port 9050
 
 What it can and cannot do stands in docs/dataform-cli.md.`,

@@ -9,20 +9,20 @@ import { githubAnnotation } from '../github-annotation.ts';
  * @param pathOf The file of a problem relative to the root of the repository.
  */
 export function annotatingConsole(
-  console: Console,
+  inner: Console,
   write: (line: string) => void,
   pathOf: (file: string) => string,
 ): Console {
   const annotate = (level: 'error' | 'warning', problem: Problem) =>
     write(githubAnnotation(level, problem, problem.file === undefined ? undefined : pathOf(problem.file)));
   return {
-    ...console,
+    ...inner,
     warn(problem) {
-      console.warn(problem);
+      inner.warn(problem);
       annotate('warning', problem);
     },
     error(problem) {
-      console.error(problem);
+      inner.error(problem);
       annotate('error', problem);
     },
   };

@@ -16,12 +16,13 @@ const RATES = [
 ];
 
 for (const [mart, grain, rates, needs] of RATES) {
-  assert(`conversion_rates_${mart}`, {
+  const name = `conversion_rates_${mart}`;
+  assert(name, {
     schema: 'assertions',
     description: `The rates of ${mart} lie in [0, 1].`,
     tags: ['marts'],
     disabled: model.disabled(...needs),
-    metadata: model.metadata({ grain: [], owner: 'growth', needs }),
+    metadata: model.metadata({ grain: [], owner: 'growth', needs, severity: contract.severity(name) }),
   }).query(
     (ctx) => `
 select ${sql.text('a conversion rate is outside of [0, 1]')} as message, ${[...grain, ...rates].join(', ')}

@@ -9,6 +9,9 @@ const DAYS = [
   ['fct_touches', 'touch_date', 'touches', 'users'],
   ['fct_exposures', 'exposed_date', 'exposures'],
   ['fct_payments', 'payment_date', 'payments', 'fx_rates'],
+  ['fct_order_payments', 'payment_date', 'order_payments', 'fx_rates'],
+  ['fct_orders', 'order_date', 'orders', 'order_payments', 'fx_rates'],
+  ['fct_transactions', 'transaction_date', 'transactions', 'fx_rates'],
 ].filter(([, , ...needs]) => contract.lacking(needs) === undefined);
 
 assert('dim_date_covers_facts', {
@@ -16,7 +19,11 @@ assert('dim_date_covers_facts', {
   description: 'Every day of a fact is in dim_date.',
   tags: ['facts'],
   disabled: model.disabled('events', 'billing'),
-  metadata: model.metadata({ grain: [], needs: ['events', 'billing'] }),
+  metadata: model.metadata({
+    grain: [],
+    needs: ['events', 'billing'],
+    severity: contract.severity('dim_date_covers_facts'),
+  }),
 }).query(
   (ctx) => `
 with days as (

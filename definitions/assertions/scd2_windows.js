@@ -3,11 +3,12 @@ for (const [dimension, key, source, owner] of [
   ['dim_user', 'user_id', 'users', 'product-analytics'],
   ['dim_account', 'account_id', 'accounts', 'sales'],
 ]) {
-  assert(`scd2_windows_${dimension}`, {
+  const name = `scd2_windows_${dimension}`;
+  assert(name, {
     schema: 'assertions',
     description: `The versions of ${dimension} neither overlap nor leave a hole, and the last one ends on 9999-12-31.`,
     tags: ['dimensions'],
     disabled: model.disabled(source),
-    metadata: model.metadata({ grain: [], owner, needs: [source] }),
+    metadata: model.metadata({ grain: [], owner, needs: [source], severity: contract.severity(name) }),
   }).query((ctx) => scd2.faults(ctx.ref(dimension), key));
 }

@@ -4,7 +4,7 @@ const rate = (value) => sql.cast(String(value), 'number');
 const made = test('a day before the first rate of a currency has none')
   .dataset({ schema: 'analytics', name: 'dim_fx_rate' })
   .input('silver_fx_rates', `select 'EUR' as currency, ${rate(1.1)} as usd_per_unit, date '2026-01-02' as rate_date`);
-for (const [source, time] of money.converted()) {
+for (const [source, time] of currencies.converted()) {
   made.input(
     `silver_${source}`,
     `select 'EUR' as currency, ${sql.toTimestamp("date '2026-01-01'")} as ${time}

@@ -1,8 +1,8 @@
 import { replacementOf } from './replace.ts';
-import { respell } from './respell.ts';
 import type { ScriptContext } from './run-script.ts';
 import { readSchemaChange, type SchemaChange, schemaChanges } from './schema-change.ts';
 import { readScript, type Step, unsupported } from './script.ts';
+import { makeSpeller, type Speller } from './speller.ts';
 import { readStatement, type Statement } from './statement.ts';
 import { type Token, tokenize } from './tokens.ts';
 import { declaration, reference, variableTable } from './variables.ts';
@@ -21,18 +21,12 @@ const UNDONE =
  */
 export async function dryRun(sql: string, context: ScriptContext): Promise<void> {
   const steps = readScript(tokenize(sql, context.dialect));
-  const rehearsal = new Rehearsal(context);
-  const [only] = steps;
-  if (steps.length === 1 && only?.kind === 'sql') {
-    const statement = readStatement(only.tokens);
-    if (statement.kind === 'replace' || statement.kind === 'temporary') {
-      await rehearsal.describe(statement.query);
-      return;
-    }
-    if (statement.kind === 'query' || (statement.kind === 'other' && EXPLAINED.has(statement.verb)))
-      return rehearsal.statement(statement);
+  const rehearsal = new Rehearsal(sql, context);
+  try {
+    if (!(await rehearsal.alone(steps))) await undone(context, () => rehearsal.steps(steps));
+  } catch (error) {
+    throw rehearsal.speller.located(error);
   }
-  await undone(context, () => rehearsal.steps(steps));
 }
 
 const UNDO = Symbol('undo');
@@ -54,8 +48,24 @@ class Rehearsal {
   private readonly procedures = new Map<string, SchemaChange>();
   private readonly context: ScriptContext;
 
-  constructor(context: ScriptContext) {
+  readonly speller: Speller;
+
+  constructor(script: string, context: ScriptContext) {
+    const { warehouse, dialect, spelling } = context;
     this.context = context;
+    this.speller = makeSpeller(script, { engine: warehouse.engine, dialect, spelling, variables: this.variables });
+  }
+
+  /** Checks a single statement; false where there are several, or where the engine cannot tell without doing it. */
+  async alone(steps: readonly Step[]): Promise<boolean> {
+    const [only] = steps;
+    if (steps.length !== 1 || only?.kind !== 'sql') return false;
+    const statement = readStatement(only.tokens);
+    if (statement.kind === 'replace' || statement.kind === 'temporary') await this.describe(statement.query);
+    else if (statement.kind === 'query' || (statement.kind === 'other' && EXPLAINED.has(statement.verb)))
+      await this.statement(statement);
+    else return false;
+    return true;
   }
 
   async steps(steps: readonly Step[]): Promise<void> {
@@ -104,7 +114,7 @@ class Rehearsal {
     }
   }
 
-  async statement(statement: Statement): Promise<void> {
+  private async statement(statement: Statement): Promise<void> {
     const { warehouse } = this.context;
     switch (statement.kind) {
       case 'replace': {
@@ -131,7 +141,7 @@ class Rehearsal {
   }
 
   /** Lets the engine read a query, or an expression. */
-  async describe(tokens: readonly Token[], isExpression = false): Promise<void> {
+  private async describe(tokens: readonly Token[], isExpression = false): Promise<void> {
     const sql = this.spell(tokens);
     await this.context.connection.describe(isExpression ? `select (${sql}) as value` : sql);
   }
@@ -142,8 +152,7 @@ class Rehearsal {
   }
 
   private spell(tokens: readonly Token[]): string {
-    const { warehouse, dialect, spelling } = this.context;
-    return respell(tokens, { engine: warehouse.engine, dialect, spelling, variables: this.variables });
+    return this.speller.spell(tokens);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Spelling } from '../../warehouse/spelling.ts';
 import type { Engine } from '../../warehouse/warehouse.ts';
-import { reshape } from './shapes.ts';
+import { closing, next, reshape } from './shapes.ts';
 import { type Dialect, type Token, wordOf } from './tokens.ts';
 import { engineType } from './types.ts';
 
@@ -19,10 +19,27 @@ export interface Respelling {
  */
 export function respell(tokens: readonly Token[], how: Respelling): string {
   const shaped = reshape(tokens, how.engine, how.dialect);
-  return shaped.map((token, at) => respellToken(token, at, shaped, how)).join('');
+  const columns = insertedColumns(shaped);
+  return shaped.map((token, at) => respellToken(token, at, shaped, columns.has(at), how)).join('');
 }
 
-function respellToken(token: Token, at: number, tokens: readonly Token[], how: Respelling): string {
+/** Where the columns of inserts are named, which are no variables. */
+function insertedColumns(tokens: readonly Token[]): ReadonlySet<number> {
+  const places = new Set<number>();
+  tokens.forEach((token, at) => {
+    if (wordOf(token) !== 'insert') return;
+    let open = next(tokens, at);
+    while (open < tokens.length && (tokens[open]!.kind !== 'other' || tokens[open]!.text === '.')) {
+      if (/^(select|values|with)$/.test(wordOf(tokens[open]) ?? '')) return;
+      open = next(tokens, open);
+    }
+    if (tokens[open]?.text !== '(') return;
+    for (let place = open; place < closing(tokens, open); place++) places.add(place);
+  });
+  return places;
+}
+
+function respellToken(token: Token, at: number, tokens: readonly Token[], isColumn: boolean, how: Respelling): string {
   const { spelling, engine } = how;
   if (token.kind === 'string') return token.value === undefined ? token.text : spelling.literal(token.value);
   if (token.kind === 'path') return respellPath(token.parts!, spelling);
@@ -31,7 +48,7 @@ function respellToken(token: Token, at: number, tokens: readonly Token[], how: R
   const before = neighbour(tokens, at, -1);
   const after = neighbour(tokens, at, 1);
   const alone = before?.text !== '.' && after?.text !== '.' && after?.text !== '(';
-  const variable = alone && wordOf(before) !== 'as' ? how.variables.get(word) : undefined;
+  const variable = alone && !isColumn && wordOf(before) !== 'as' ? how.variables.get(word) : undefined;
   if (variable !== undefined) return variable;
   if (how.dialect === 'engine') return token.text;
   const isType = alone && (/^(int64|float64)$/.test(word) || (wordOf(before) === 'as' && after?.text === ')'));

@@ -1,10 +1,11 @@
 import { ONCE, persist, REPEATABLE } from '../../runner/persist.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
 import { replacementOf } from './replace.ts';
-import { type Respelling, respell } from './respell.ts';
+import type { Respelling } from './respell.ts';
 import { type ResultSet, readResult } from './results.ts';
 import { readSchemaChange, type SchemaChange, schemaChanges } from './schema-change.ts';
 import { readScript, type Step, unsupported } from './script.ts';
+import { makeSpeller, type Speller } from './speller.ts';
 import { readStatement, type Statement } from './statement.ts';
 import { type Dialect, type Token, textOf, tokenize } from './tokens.ts';
 import { declaration, reference, variableTable } from './variables.ts';
@@ -36,11 +37,13 @@ const RETRY_LIMIT = 5;
  * @throws what the engine throws, with its text; Error for what the gateway cannot do.
  */
 export async function runScript(sql: string, context: ScriptContext): Promise<ScriptOutcome> {
-  const run = new ScriptRun(context);
+  const run = new ScriptRun(sql, context);
   const steps = readScript(tokenize(sql, context.dialect));
   try {
     await run.steps(withoutReplacedDrops(steps));
     return { result: run.result, changed: run.changed, type: typeOf(steps) };
+  } catch (error) {
+    throw run.located(error);
   } finally {
     await run.end();
   }
@@ -73,8 +76,12 @@ class ScriptRun {
   private inTransaction = false;
   private readonly context: ScriptContext;
 
-  constructor(context: ScriptContext) {
+  private readonly speller: Speller;
+
+  constructor(script: string, context: ScriptContext) {
+    const { warehouse, dialect, spelling } = context;
     this.context = context;
+    this.speller = makeSpeller(script, { engine: warehouse.engine, dialect, spelling, variables: this.variables });
   }
 
   async steps(steps: readonly Step[]): Promise<void> {
@@ -227,13 +234,13 @@ class ScriptRun {
     return String(rows[0]?.value ?? '');
   }
 
-  private how(): Respelling {
-    const { warehouse, dialect, spelling } = this.context;
-    return { engine: warehouse.engine, dialect, spelling, variables: this.variables };
+  private spell(tokens: readonly Token[]): string {
+    return this.speller.spell(tokens);
   }
 
-  private spell(tokens: readonly Token[]): string {
-    return respell(tokens, this.how());
+  /** What the engine says of a piece of this script, with its place. */
+  located(error: unknown): unknown {
+    return this.context.signal.aborted ? error : this.speller.located(error);
   }
 }
 

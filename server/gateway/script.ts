@@ -84,7 +84,7 @@ class Reader {
         return isOwn(second) ? { kind: 'call', parts: second!.parts! } : { kind: 'sql', tokens: rest };
       case 'create': {
         const name = rest.find(({ kind }) => kind === 'path');
-        const isProcedure = rest.slice(0, 6).some((token) => wordOf(token) === 'procedure');
+        const isProcedure = rest.slice(0, 8).some((token) => wordOf(token) === 'procedure');
         if (!isProcedure || !isOwn(name)) return { kind: 'sql', tokens: rest };
         return this.procedure(start, name!.parts!);
       }

@@ -1,12 +1,20 @@
 import type { Engine } from '../../warehouse/warehouse.ts';
-import { type Dialect, type Token, trimmed, wordOf } from './tokens.ts';
+import { type Dialect, type Token, textOf, trimmed, wordOf } from './tokens.ts';
 
 /** Functions of GoogleSQL that are keywords of the engines when no value is given. */
 const WITHOUT_BRACKETS = new Set(['current_date', 'current_timestamp', 'current_time']);
 
+const TRUNCATIONS = new Set(['date_trunc', 'timestamp_trunc', 'datetime_trunc']);
+const PARTS: { readonly [part: string]: string } = {
+  ...Object.fromEntries(['hour', 'day', 'month', 'quarter', 'year'].map((part) => [part, part])),
+  isoweek: 'week',
+  'week(monday)': 'week',
+};
+
 /**
  * Writes what no engine reads as it stands in the engine's own shape: arrays after `in`, in SQL of both dialects, because Dataform writes them;
- * in GoogleSQL also `struct(1 as a)`, which DuckDB packs, and `current_date()`. No other function is translated.
+ * in GoogleSQL also `struct(1 as a)`, which DuckDB packs, `current_date()`,
+ * and `date_trunc(x, month)`. No other function is translated.
  */
 export function reshape(tokens: readonly Token[], engine: Engine, dialect: Dialect): readonly Token[] {
   const out: Token[] = [];
@@ -32,6 +40,8 @@ export function reshape(tokens: readonly Token[], engine: Engine, dialect: Diale
         ...fields.flatMap((field, i) => (i > 0 ? [made(','), ...field] : field)),
         made(')'),
       );
+    } else if (dialect === 'googlesql' && TRUNCATIONS.has(word)) {
+      out.push(...truncated(token, inside, engine));
     } else {
       out.push(token);
       continue;
@@ -39,6 +49,16 @@ export function reshape(tokens: readonly Token[], engine: Engine, dialect: Diale
     at = close;
   }
   return out;
+}
+
+/** `date_trunc(x, month)` as `date_trunc('month', x)`, of the type of x. The engines' weeks begin on Monday; BigQuery's other ones are refused. */
+function truncated(name: Token, inside: readonly Token[], engine: Engine): readonly Token[] {
+  const [value = [], part = []] = split(inside, ',');
+  const unit = textOf(trimmed(part)).toLowerCase().replace(/\s/g, '');
+  const known = PARTS[unit];
+  if (known === undefined) return [name, made('('), ...inside, made(')')];
+  const truncation = [made(`date_trunc('${known}', `), ...reshape(value, engine, 'googlesql'), made(')')];
+  return wordOf(name) === 'date_trunc' ? [made('cast('), ...truncation, made(' as date)')] : truncation;
 }
 
 /** `1 as a` as `a := 1`; a field without a name stays, and the engine says what it thinks of it. */

@@ -21,8 +21,10 @@ export function makeTables({ warehouse, jobs, clock }: Pick<Served, 'warehouse' 
   const signal = new AbortController().signal;
   const key = ({ schema, name }: Target) => JSON.stringify([schema, name]);
 
+  const describeSoon = batched((targets: readonly Target[]) => warehouse.describeAll(targets));
+
   const existing = async (project: string, target: Target): Promise<Relation> => {
-    const relation = await warehouse.describe(target);
+    const relation = await describeSoon(target);
     if (relation) return relation;
     throw new HttpError(404, 'notFound', `Not found: Table ${project}:${target.schema}.${target.name}`);
   };
@@ -113,3 +115,30 @@ const named = (project: string, { schema, name }: Target) => ({
   id: `${project}:${schema}.${name}`,
   tableReference: { projectId: project, datasetId: schema, tableId: name },
 });
+
+/** Asks about many in one question: what is asked while an answer is on its way is asked together afterwards. */
+function batched<K, V>(askAll: (keys: readonly K[]) => Promise<readonly V[]>): (key: K) => Promise<V> {
+  let waiting: { key: K; resolve: (value: V) => void; reject: (error: unknown) => void }[] = [];
+  let running = false;
+  const ask = async () => {
+    running = true;
+    while (waiting.length > 0) {
+      const asked = waiting;
+      waiting = [];
+      try {
+        const answers = await askAll(asked.map(({ key }) => key));
+        asked.forEach(({ resolve }, i) => {
+          resolve(answers[i]!);
+        });
+      } catch (error) {
+        for (const { reject } of asked) reject(error);
+      }
+    }
+    running = false;
+  };
+  return (key) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ key, resolve, reject });
+      if (!running) void ask();
+    });
+}

@@ -241,7 +241,7 @@ test('when dataset.yaml is wrong, the sources of the folder are checked all the 
   the key "title" is missing
   ${WAY_OUT}
 CONFIG_UNKNOWN_KEY configs/datasets/shop/dataset.yaml:2:1
-  titel: unknown key; known here: version, title, description, raw, sources, optional_sources, references, model, snapshot_every_days, event_groups, late_rate_threshold, plans, attribution. Did you mean "title"?
+  titel: unknown key; known here: version, title, description, raw, sources, optional_sources, references, model, snapshot_every_days, event_groups, late_rate_threshold, order_tolerance_usd, unreconciled_rate_threshold, severities, plans, attribution. Did you mean "title"?
   Use the nearest key, which the message names, or remove it. (docs/errors.md#config_unknown_key)
 CONFIG_UNKNOWN_KEY configs/datasets/shop/events.yaml:7:29
   columns.event_id.requird: unknown key; known here: type, required, description, from, concat, days_after, value, map, allowed, min, max, pattern, plausible, format, accept_formats, severity, personal, feature. Did you mean "required"?

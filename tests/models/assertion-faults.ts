@@ -1,10 +1,15 @@
+import { PEOPLE_FAULTS, PEOPLE_ROW_FAULTS } from './assertion-faults-people.ts';
+
 /**
  * The fault that each assertion is there for, where it cannot be worked out from the assertion itself: what is unique is made twice, what
  * must not be null is made null, and `x >= 0`, `x between 0 and 1`, `x in ('a', 'b')` are broken without an entry here.
  */
 
+import { MONEY_FAULTS, MONEY_FAULTS_OF_SOURCES, MONEY_ROW_FAULTS } from './assertion-faults-of-money.ts';
+
 /** What makes a row break a condition of `rowConditions`, as the `set` of an update. By table and condition, as they stand in the config block. */
 export const ROW_FAULTS: Readonly<Record<string, string>> = {
+  ...MONEY_ROW_FAULTS,
   'fct_subscriptions_daily: is_active or mrr_usd is null or mrr_usd = 0': 'is_active = false, mrr_usd = 19',
   'gold_churn_labels_daily: next_cancel_date is null or next_cancel_date > date_day': 'next_cancel_date = date_day',
   'gold_churn_labels_daily: churn_within_7d is null or churn_within_7d = 0 or churn_within_14d is null or churn_within_14d = 1':
@@ -13,15 +18,16 @@ export const ROW_FAULTS: Readonly<Record<string, string>> = {
     'events_7d = events_14d + 1',
   'gold_user_features_daily: active_days_7d between 0 and 7 and active_days_28d between 0 and 28':
     'active_days_28d = 29',
-  'gold_user_features_daily: last_received_date is null or last_received_date <= date_day':
-    'last_received_date = date_day + 1',
+  ...PEOPLE_ROW_FAULTS,
 };
 
 /** Statements that break the world in the way that a written assertion is there for, by its name. */
 export const FAULTS: Readonly<Record<string, readonly string[]>> = {
+  ...MONEY_FAULTS,
   late_rate_below_threshold: [
     'update analytics.fct_events_daily set late_rate_7d = 0.9 where date_day = (select max(date_day) from analytics.fct_events_daily)',
   ],
+  ...PEOPLE_FAULTS,
   valid_late_rate_7d: [
     'update analytics.fct_events_daily set late_rate = 1.5 where date_day = (select min(date_day) from analytics.fct_events_daily)',
   ],
@@ -29,6 +35,7 @@ export const FAULTS: Readonly<Record<string, readonly string[]>> = {
 
 /** The same for assertions that are published for each source: from the source in the name, and the SQL of the assertion. */
 export const FAULTS_OF_SOURCES: readonly [RegExp, (source: string, sql: string) => readonly string[]][] = [
+  ...MONEY_FAULTS_OF_SOURCES,
   [/^rows_accounted_(.+)$/, (source) => [`delete from silver.silver_${source} where rowid = 0`]],
   [
     /^fresh_(.+?)(?:_warning)?$/,

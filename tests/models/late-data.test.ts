@@ -108,6 +108,8 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
       rejects_events: ['none'],
       silver_events: [day(10), day(11), day(12)],
       fct_product_usage_daily: [day(10), day(11), day(12)],
+      fct_user_events: [day(10), day(11), day(12)],
+      fct_sessions: [day(10), day(11), day(12)],
       // The rate of seven days looks back.
       fct_events_daily: range(10, 18),
       // A day knows what had arrived: nothing before day 20 may change but what an event loses that never was on its day.
@@ -193,7 +195,9 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
 /** The days of rows that only one side has; `none` for rows without a day. */
 function daysThatDiffer(before: readonly Row[], after: readonly Row[]): string[] {
   const of = (row: Row) =>
-    String(row.date_day ?? row.event_date ?? (row.event_ts as string | null)?.slice(0, 10) ?? 'none');
+    String(
+      row.date_day ?? row.event_date ?? row.session_date ?? (row.event_ts as string | null)?.slice(0, 10) ?? 'none',
+    );
   const texts = (rows: readonly Row[]) => new Map(rows.map((row) => [JSON.stringify(row), of(row)]));
   const [a, b] = [texts(before), texts(after)];
   const days = [...a].filter(([text]) => !b.has(text)).concat([...b].filter(([text]) => !a.has(text)));

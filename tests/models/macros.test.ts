@@ -13,7 +13,7 @@ import { TEXT_CASES } from './macros/text-cases.ts';
 import { TIME_CASES } from './macros/time-cases.ts';
 
 /** They give descriptions, names and settings; the SQL in them is that of the macros, or of models that the tests of models run. */
-const NO_SQL = ['canonical', 'contract', 'events', 'hash', 'model', 'usage'];
+const NO_SQL = ['canonical', 'contract', 'events', 'growth', 'hash', 'model', 'usage'];
 const ENGINES = ['duckdb', 'postgres'] as const;
 type Name = (typeof ENGINES)[number];
 const FILES = ['sql', ...Object.keys(OTHER_CASES)];

@@ -135,8 +135,11 @@ export const MONEY_WORLD: Record<string, Row[]> = {
     ...order('unpaid', '02-03T10:00:00', { paid: '02-03T11:00:00' }),
     ...order('a_cent', '02-03T10:00:00', { paid: '02-03T11:00:00' }, 9.995),
     ...order('other_currency', '02-05T10:00:00', { paid: '02-05T12:00:00', delivered: '02-06T00:00:00' }),
+    // Of which the state paid was rejected.
+    ...order('no_paid_state', '02-11T10:00:00', { shipped: '02-13T10:00:00' }),
   ],
   order_payments: [
+    charge('no_paid_state', '02-12T10:00:00', 'success', 20),
     charge('returned', '02-02T10:00:00', 'failed', 20),
     charge('returned', '02-02T11:00:00', 'success', 20),
     charge('returned', '02-20T10:00:00', 'refund', 0, 20),

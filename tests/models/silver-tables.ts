@@ -18,7 +18,8 @@ const canonical = createRequire(import.meta.url)(`${packageRoot()}/includes/cano
 
 /** What silver has beside the columns of the contract, as far as models read it. */
 const EXTRA: Record<string, Record<string, keyof typeof TYPES>> = {
-  events: { event_date: 'date', received_date: 'date', is_late: 'boolean' },
+  events: { event_date: 'date', received_date: 'date', is_late: 'boolean', lateness_seconds: 'integer' },
+  support_tickets: { is_late: 'boolean' },
 };
 
 /**

@@ -61,6 +61,13 @@ export const NUMBER_CASES: Readonly<Record<string, readonly Case[]>> = {
       [int(null), int(null), null],
     ],
   ),
+  asInlined: [
+    {
+      sql: (m) =>
+        `(with twos ${m.asInlined} (select 2 as x union all select 2) select sum(a.x + b.x) from twos as a cross join twos as b)`,
+      is: 16,
+    },
+  ],
   md5: over(
     (m, x: string | null) => m.md5(text(x)),
     [

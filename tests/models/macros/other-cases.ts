@@ -1,4 +1,6 @@
 import { type Case, json, over, rows, shown, text, utc } from './case.ts';
+import { ATTRIBUTION, STATS } from './growth-cases.ts';
+import { MONEY, MONEY_TESTED_ELSEWHERE } from './money-cases.ts';
 
 const given = (x: string | null, sql: string) =>
   `(with given as materialized (select ${text(x)} as x) select ${sql} from given)`;
@@ -151,10 +153,14 @@ export const OTHER_CASES: Readonly<Record<string, Readonly<Record<string, readon
   formats: FORMATS,
   personal: PERSONAL,
   days: DAYS,
+  money: MONEY,
+  attribution: ATTRIBUTION,
+  stats: STATS,
 };
 
 /** What other files of includes give is whole queries or no SQL; the test that runs or reads it, and a word that stands in it. */
 export const TESTED_ELSEWHERE: Readonly<Record<string, readonly [file: string, word: string]>> = {
+  ...MONEY_TESTED_ELSEWHERE,
   'accounts.differences': ['tests/models/new-source.test.ts', 'rows_accounted'],
   'days.deleteEmptied': ['tests/models/incremental.test.ts', 'edits and removals'],
   'json.fields': ['tests/models/json-fields.test.ts', 'fields'],
@@ -162,5 +168,7 @@ export const TESTED_ELSEWHERE: Readonly<Record<string, readonly [file: string, w
   'silver.typing': ['tests/models/faults.test.ts', 'rejected'],
   'staging.staging': ['definitions/tests/test_stg_events.js', 'stg_events'],
   'staging.deleteOutdated': ['tests/models/incremental.test.ts', 'edits and removals'],
+  'scd2.versions': ['tests/models/people.test.ts', 'dim_user'],
+  'scd2.faults': ['tests/models/assertion-faults-people.ts', 'scd2_windows'],
   'checks.of': ['tests/models/faults.test.ts', 'flagged'],
 };

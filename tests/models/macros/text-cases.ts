@@ -89,6 +89,16 @@ export const TEXT_CASES: Readonly<Record<string, readonly Case[]>> = {
       [null, 'a', 'b', null],
     ],
   ),
+  firstMatch: over(
+    (m, x: string | null, pattern: string) => m.firstMatch(text(x), pattern),
+    [
+      ['events/2026-01-31.jsonl', '[0-9]{4}-[0-9]{2}-[0-9]{2}', '2026-01-31'],
+      ['2026-01-31/2026-02-01', '[0-9]{4}-[0-9]{2}-[0-9]{2}', '2026-01-31'],
+      ['all.csv', '[0-9]+', null],
+      ['', '[0-9]+', null],
+      [null, '[0-9]+', null],
+    ],
+  ),
   parse: [
     ...parsed('string', plain, [
       ['', ''],

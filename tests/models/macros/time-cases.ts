@@ -44,6 +44,17 @@ export const TIME_CASES: Readonly<Record<string, readonly Case[]>> = {
       [null, null],
     ],
   ),
+  microseconds: over(
+    (m, x: string | null) => m.microseconds(ts(x)),
+    [
+      ['1970-01-01 00:00:00+00', 0],
+      ['1970-01-01 00:00:00.000001+00', 1],
+      ['1969-12-31 23:59:59.999999+00', -1],
+      ['2026-01-01 00:00:00.123456+00', 1_767_225_600_123_456],
+      ['2026-01-01 01:00:00+01', 1_767_225_600_000_000],
+      [null, null],
+    ],
+  ),
   secondsBetween: over(
     (m, a: string | null, b: string | null) => m.secondsBetween(ts(a), ts(b)),
     [

@@ -8,7 +8,7 @@ import { targetName } from '../../../warehouse/target.ts';
 import type { Warehouse } from '../../../warehouse/warehouse.ts';
 import { differences, rowsOf } from '../../models/compare.ts';
 import { makeProject, type Project, type Result, removeProject } from '../../support/project.ts';
-import { withCompiler } from '../../support/stock-project.ts';
+import { statuses, withCompiler } from '../../support/stock-project.ts';
 
 const SCHEMAS = ['bronze', 'silver', 'analytics', 'gold', 'marts', 'assertions'];
 
@@ -34,21 +34,6 @@ afterAll(() => removeProject(project));
 
 const dataform = (...args: string[]) =>
   project.tidemark('gateway', '--scenario', 'tiny', '--database', stock, '--', 'dataform', ...args);
-
-/** What the CLI says of each action, as the statuses of our record. */
-function statuses({ stdout, stderr }: Result): Record<string, string> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of the terminal
-  const text = (stdout + stderr).replace(/\x1b\[\d+m/g, '');
-  const said: [RegExp, string][] = [
-    [/^(?:Table created|Assertion passed|Operation completed successfully): +(\S+)/gm, 'SUCCESSFUL'],
-    [/^(?:Dataset creation|Assertion|Operation) failed: +(\S+)/gm, 'FAILED'],
-    [/^Skipping (?:dataset creation|assertion execution|operation execution): +(\S+)/gm, 'SKIPPED'],
-    [/^(?:Dataset creation|Assertion execution|Operation execution) disabled: +(\S+)/gm, 'DISABLED'],
-  ];
-  return Object.fromEntries(
-    said.flatMap(([pattern, status]) => [...text.matchAll(pattern)].map(([, name]) => [name!, status])),
-  );
-}
 
 describe('the stock CLI on DuckDB', () => {
   test('ends every action as our runner does', () => {
