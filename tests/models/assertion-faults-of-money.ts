@@ -13,7 +13,8 @@ export const MONEY_ROW_FAULTS: Readonly<Record<string, string>> = {
   'fct_orders: is_paid or paid_ts is null': 'is_paid = false, paid_ts = order_ts',
   'mart_customer_health: sessions_30d >= 0 and open_tickets >= 0': 'open_tickets = -1',
   'mart_daily_kpis: dau <= events': 'dau = events + 1',
-  'mart_daily_kpis: paying_subscribers <= active_subscribers': 'paying_subscribers = active_subscribers + 1',
+  'mart_daily_kpis: paying_subscribers is null or paying_subscribers <= active_subscribers':
+    'paying_subscribers = active_subscribers + 1',
   'mart_mrr_movements_monthly: new_mrr_usd >= 0 and reactivation_mrr_usd >= 0 and expansion_mrr_usd >= 0 and contraction_mrr_usd >= 0 and churn_mrr_usd >= 0':
     'contraction_mrr_usd = -30',
   'mart_operations: is_reconciled': 'unaccounted_rows = 1, is_reconciled = false',

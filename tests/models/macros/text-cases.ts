@@ -3,6 +3,7 @@ import { type Case, json, LONG_NUMBER, over, parsed, plain, shown, text, utc } f
 /** Text, JSON, and what is read out of text: by the name of the macro of includes/sql.js, values worked out by hand. */
 export const TEXT_CASES: Readonly<Record<string, readonly Case[]>> = {
   engine: [],
+  testsIncremental: [],
   by: [{ sql: (m) => m.by({ duckdb: '1', postgres: '1', bigquery: '2' }), is: 1 }],
   text: over(
     (m, value: string) => m.text(value),
