@@ -4,7 +4,7 @@ import { openWarehouse, type WarehouseOptions } from '../../../warehouse/open.ts
 import { targetName } from '../../../warehouse/target.ts';
 import { differences, rowsOf } from '../../models/compare.ts';
 
-const SCHEMAS = ['bronze', 'silver', 'analytics', 'gold', 'assertions'];
+const SCHEMAS = ['bronze', 'silver', 'analytics', 'gold', 'marts', 'assertions'];
 
 /** That two DuckDB files hold the same relations, columns and rows. Compared inside of DuckDB, for there are many. */
 export async function expectSameFiles(expected: string, found: string): Promise<void> {
