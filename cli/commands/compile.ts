@@ -65,7 +65,7 @@ export async function compileOptions(context: Context, flags: CompileFlags): Pro
 }
 
 /** What is the same for all engines. */
-async function projectOptions(
+export async function projectOptions(
   place: Workspace,
   { vars, schemaSuffix }: Pick<CompileFlags, 'vars' | 'schemaSuffix'>,
 ): Promise<Omit<CompileOptions, 'engine'>> {
@@ -86,7 +86,7 @@ export function compileStep(context: Context, flags: CompileFlags, reports?: Rep
 }
 
 /** Compiles for BigQuery, which takes no connection, and throws what BigQuery would refuse. */
-function googleSqlStep(
+export function googleSqlStep(
   context: Context,
   flags: Omit<CompileFlags, 'warehouse'>,
   reports: Reports,

@@ -15,6 +15,7 @@ import { remaining } from '../../runner/resume.ts';
 import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
+import type { Engine } from '../../warehouse/warehouse.ts';
 import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
@@ -46,14 +47,21 @@ export interface RunFlags extends CompileFlags, ReportFlags {
   readonly watch?: boolean;
 }
 
+type AnyRunFlags = Omit<RunFlags, 'warehouse'> & { readonly warehouse?: Engine; readonly credentials?: string };
+
 export function registerRun(program: Command, context: Context): void {
   reportFlags(
     compileFlags(
       program
         .command('run')
         .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+      'bigquery',
     ),
   )
+    .option(
+      '--credentials <file>',
+      "of BigQuery, as the Dataform CLI takes it (default: .df-credentials.json, or those of Google's tools)",
+    )
     .option(
       '--actions <name,...>',
       'only these actions; schema.name, a bare name, or with * as a wildcard; repeatable',
@@ -108,11 +116,23 @@ Examples:
   tidemark run --dry-run --actions 'dim_*'
   tidemark run --explain --tags gold --include-deps
   tidemark run --run-tests --junit reports/run.xml --summary reports/run.md
+  tidemark run --warehouse bigquery --tags gold
 
+On BigQuery the Dataform CLI does the run (docs/dataform-cli.md).
 The JSON of a run and of a dry run is described in docs/json.md, what CI reads in docs/ci.md.`,
     )
-    .action(async (flags: RunFlags) => {
-      const place = workspace(projectFolder(context, flags), flags);
+    .action(async ({ warehouse, credentials, ...others }: AnyRunFlags) => {
+      const place = workspace(projectFolder(context, others), others);
+      if (warehouse === 'bigquery') {
+        const { runOnBigquery } = await import('../bigquery-run.ts');
+        return giveResult(
+          context,
+          await runOnBigquery(context, place, { ...others, credentials }, selectionOf(others)),
+        );
+      }
+      if (credentials !== undefined)
+        throw new TidemarkError({ code: 'USAGE', message: '--credentials makes sense on BigQuery only' });
+      const flags: RunFlags = { ...others, ...(warehouse === undefined ? {} : { warehouse }) };
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));
       if (flags.watch) return watchProject(context, place, flags);

@@ -1,7 +1,7 @@
 import { replacementOf } from './replace.ts';
 import type { ScriptContext } from './run-script.ts';
 import { readSchemaChange, type SchemaChange, schemaChanges } from './schema-change.ts';
-import { readScript, type Step, unsupported } from './script.ts';
+import { readScript, type Step } from './script.ts';
 import { makeSpeller, type Speller } from './speller.ts';
 import { readStatement, type Statement } from './statement.ts';
 import { type Token, tokenize } from './tokens.ts';
@@ -109,8 +109,6 @@ class Rehearsal {
       case 'raise':
       case 'immediate':
         return;
-      case 'unsupported':
-        throw unsupported(step.what);
     }
   }
 

@@ -33,7 +33,7 @@ export interface Served {
 }
 
 interface QueryConfiguration {
-  readonly query?: { readonly query?: string };
+  readonly query?: { readonly query?: string; readonly queryParameters?: readonly unknown[] };
   readonly dryRun?: boolean;
 }
 
@@ -62,6 +62,7 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
     const sql = configuration.query?.query;
     if (sql === undefined)
       throw new HttpError(400, 'invalid', 'The gateway takes query jobs and load jobs of local files.');
+    refuseParameters(configuration.query);
     const id = jobReference.jobId ?? randomUUID();
     const location = jobReference.location ?? 'US';
     if (configuration.dryRun) {
@@ -104,6 +105,7 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
       timeoutMs?: number;
       location?: string;
     };
+    refuseParameters(request.body as QueryConfiguration['query']);
     if (dryRun) {
       await check(jobs, sql, { ...context, signal: request.gone });
       return { status: 200, body: { kind: 'bigquery#queryResponse', jobComplete: true, totalBytesProcessed: '0' } };
@@ -117,7 +119,7 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
 
   return async (request) => {
     const { method, path } = request;
-    const [project = '', kind, id = '', further, table] = path.split('/').map(decodeURIComponent);
+    const [project = '', kind, id = '', further, table] = path.split('/').map(decoded);
     const call = `${method} ${kind}${id && '/:id'}${further ? `/${further}` : ''}${table ? '/:id' : ''}`;
     try {
       switch (call) {
@@ -154,6 +156,19 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
       throw new HttpError(400, 'invalidQuery', messageOf(error));
     }
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new HttpError(400, 'invalid', `The path cannot be read: ${part}`);
+  }
+}
+
+function refuseParameters(query: QueryConfiguration['query']): void {
+  if ((query?.queryParameters ?? []).length > 0)
+    throw new HttpError(400, 'invalid', 'The gateway takes no query parameters.');
 }
 
 const reference = (projectId: string, { id, location }: Pick<Job, 'id' | 'location'>) => ({

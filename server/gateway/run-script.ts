@@ -4,7 +4,7 @@ import { replacementOf } from './replace.ts';
 import type { Respelling } from './respell.ts';
 import { type ResultSet, readResult } from './results.ts';
 import { readSchemaChange, type SchemaChange, schemaChanges } from './schema-change.ts';
-import { readScript, type Step, unsupported } from './script.ts';
+import { readScript, type Step } from './script.ts';
 import { makeSpeller, type Speller } from './speller.ts';
 import { readStatement, type Statement } from './statement.ts';
 import { type Dialect, type Token, textOf, tokenize } from './tokens.ts';
@@ -137,8 +137,6 @@ class ScriptRun {
         const changes = await schemaChanges(change, this.context, this.spell(change.query));
         return changes.length > 0 ? this.send(changes, false) : undefined;
       }
-      case 'unsupported':
-        throw unsupported(step.what);
     }
   }
 

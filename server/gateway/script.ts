@@ -16,8 +16,7 @@ export type Step =
   | { readonly kind: 'raise'; readonly message?: readonly Token[] }
   | { readonly kind: 'immediate'; readonly text: readonly Token[] }
   | { readonly kind: 'procedure'; readonly parts: readonly string[]; readonly body: readonly Token[] }
-  | { readonly kind: 'call'; readonly parts: readonly string[] }
-  | { readonly kind: 'unsupported'; readonly what: string };
+  | { readonly kind: 'call'; readonly parts: readonly string[] };
 
 interface Branch {
   readonly condition: readonly Token[];
@@ -28,7 +27,11 @@ const LOOPS = new Set(['while', 'loop', 'repeat', 'for', 'break', 'leave', 'cont
 /** Procedures of these names are Dataform's own, made and called by one job when the columns of an incremental table may change. */
 const OWN_PROCEDURE = /^df_osc_\w+$/;
 
-/** Reads a script; a text of one statement is a script of one step. What cannot be read as scripting is SQL, for the engine to judge. */
+/**
+ * Reads a script; a text of one statement is a script of one step. What cannot be read as scripting is SQL, for the engine to judge.
+ *
+ * @throws Error for a loop, before anything of the script has run.
+ */
 export function readScript(tokens: readonly Token[]): Step[] {
   return new Reader(tokens).steps([]);
 }
@@ -89,7 +92,7 @@ class Reader {
         return this.procedure(start, name!.parts!);
       }
       default:
-        if (word !== undefined && LOOPS.has(word)) return { kind: 'unsupported', what: word.toUpperCase() };
+        if (word !== undefined && LOOPS.has(word)) throw unsupported(word.toUpperCase());
         return { kind: 'sql', tokens: rest };
     }
   }
@@ -184,5 +187,5 @@ function declaration(tokens: readonly Token[]): Step {
 }
 
 /** What the gateway cannot run of a script. */
-export const unsupported = (what: string): Error =>
+const unsupported = (what: string): Error =>
   new Error(`The gateway runs no ${what} of a script; IF, BEGIN, DECLARE, SET and EXECUTE IMMEDIATE it does.`);

@@ -21,7 +21,14 @@ export function makeTables({ warehouse, jobs, clock }: Pick<Served, 'warehouse' 
   const signal = new AbortController().signal;
   const key = ({ schema, name }: Target) => JSON.stringify([schema, name]);
 
-  const describeSoon = batched((targets: readonly Target[]) => warehouse.describeAll(targets));
+  // The warehouse answers its own questions on one connection.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
+    const answer = last.then(ask, ask);
+    last = answer;
+    return answer;
+  };
+  const describeSoon = batched((targets: readonly Target[]) => inTurn(() => warehouse.describeAll(targets)));
 
   const existing = async (project: string, target: Target): Promise<Relation> => {
     const relation = await describeSoon(target);
@@ -71,7 +78,7 @@ export function makeTables({ warehouse, jobs, clock }: Pick<Served, 'warehouse' 
       };
     },
     async list(project: string, schema: string): Promise<object> {
-      const relations = await warehouse.relations([schema]);
+      const relations = await inTurn(() => warehouse.relations([schema]));
       return {
         kind: 'bigquery#tableList',
         tables: relations.map(({ target, type }) => ({ ...named(project, target), type: TYPES[type] })),

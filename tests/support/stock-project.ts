@@ -42,3 +42,11 @@ export function statuses({ stdout, stderr }: Result): Record<string, string> {
     SAID.flatMap(([pattern, status]) => [...text.matchAll(pattern)].map(([, name]) => [name!, status])),
   );
 }
+
+/** Runs the command, which has to end well. */
+export async function must(project: Project, ...args: string[]): Promise<Result> {
+  const result = await project.tidemark(...args);
+  if (result.code !== 0)
+    throw new Error(`tidemark ${args.join(' ')} ended with ${result.code}\n${result.stdout}${result.stderr}`);
+  return result;
+}

@@ -112,7 +112,13 @@ export async function openPostgres({
     await shared.revive();
     return shared;
   };
-  const cancelBackend = async (pid: number) => (await asking()).rows('select pg_cancel_backend($1)', [pid]);
+  let cancelled: Promise<unknown> = Promise.resolve();
+  // Several connections may ask at once, and one session serves them.
+  const cancelBackend = (pid: number) => {
+    const ask = async () => (await asking()).rows('select pg_cancel_backend($1)', [pid]);
+    cancelled = cancelled.then(ask, ask);
+    return cancelled;
+  };
   const shared = wrap(first);
   const [about] = await shared.rows<{ version: string; number: number }>(
     "select current_setting('server_version') as version, cast(current_setting('server_version_num') as integer) as number",

@@ -64,5 +64,5 @@ describe.each(['duckdb', 'postgres'] as const)('scripts on %s', (engine) => {
       await warehouse.close();
       await database?.remove();
     }
-  });
+  }, 300_000);
 });

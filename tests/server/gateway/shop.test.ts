@@ -61,7 +61,7 @@ test('a project written for BigQuery: 20 actions, of which two fail as they shou
   const again = await dataform(project, 'run', '--actions=visits,prices');
   expect(again.code, again.stderr).toBe(0);
   expect(await rowsOf(project, counts)).toEqual([{ visits: 5, prices: 2 }]);
-});
+}, 300_000);
 
 test('unit tests compare as they do on BigQuery', async () => {
   const { code, stdout, stderr } = await dataform(shop(), 'test');
@@ -88,4 +88,4 @@ test('unit tests compare as they do on BigQuery', async () => {
       '',
     ].join('\n'),
   );
-});
+}, 300_000);
