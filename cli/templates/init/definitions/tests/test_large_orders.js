@@ -1,7 +1,7 @@
 // The stock compiler refuses tests of incremental tables, so they are there for the engines that Tidemark runs on.
-const { engine, cli } = dataform.projectConfig.vars;
+const vars = dataform.projectConfig.vars;
 
-if (['duckdb', 'postgres'].includes(engine) && cli !== 'dataform') {
+if (['duckdb', 'postgres'].includes(vars.engine) && vars.cli !== 'dataform') {
   test('the first build takes every large order')
     .dataset('large_orders')
     .input(
