@@ -33,9 +33,11 @@ const PLACE = ['row_hash', 'batch_id', 'source_file', 'line_no'];
  */
 function staging(contract, relation, self) {
   const under = Object.entries(typedUnder(contract, relation));
-  // Snapshots do not grow as what happens does, and hold most records several times.
   const isFirst = self === undefined;
-  const isLong = isFirst && contract.event_time !== undefined;
+  // Snapshots do not grow as what happens does, and hold most records several times. Postgres works out a column each time that it is
+  // named unless a sort comes between, BigQuery sorts on many machines.
+  const isLong =
+    isFirst && contract.event_time !== undefined && sql.by({ duckdb: true, postgres: false, bigquery: false });
   const order = [
     ...(contract.received_time ? [`${contract.received_time} desc nulls last`] : []),
     ...(contract.event_time ? [`${contract.event_time} desc nulls last`] : []),

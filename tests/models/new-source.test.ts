@@ -325,14 +325,14 @@ describe('a source of one YAML file', () => {
   test('warns when it is stale, and fails the run when it is more so', async () => {
     const warned = await project.tidemark('run', '--dataset', 'post', '--tags', 'freshness');
     expect(warned.code).toBe(0);
-    expect(warned.stderr).toContain(`warning ASSERTION_FAILED definitions/silver/freshness.js
+    expect(warned.stderr).toContain(`warning ASSERTION_FAILED definitions/silver/freshness.js:25:1
   assertions.fresh_parcels_warning found 1 row that should not exist. The newest row of parcels is at most 1 h older than the newest row of all sources.
     message = parcels has no row of the last 1 h, newest = 2026-02-03T10:59:59.500Z, latest = 2026-02-04T10:00:00.000Z
 `);
     project.edit('configs/datasets/post/parcels.yaml', 'error_after_hours: 10000', 'error_after_hours: 22');
     const failed = await project.tidemark('run', '--dataset', 'post', '--tags', 'freshness');
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toContain(`error ASSERTION_FAILED definitions/silver/freshness.js
+    expect(failed.stderr).toContain(`error ASSERTION_FAILED definitions/silver/freshness.js:25:1
   assertions.fresh_parcels found 1 row that should not exist. The newest row of parcels is at most 22 h older than the newest row of all sources.
 `);
   });
