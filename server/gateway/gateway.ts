@@ -10,6 +10,7 @@ import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { makeJobs } from './jobs.ts';
 import { errorBody, HttpError } from './rest-error.ts';
 import { makeRoutes, type Served } from './routes.ts';
+import { readUpload } from './upload.ts';
 
 export interface GatewayOptions extends Pick<Served, 'spelling' | 'dialect'> {
   /** The gateway does not close it. */
@@ -31,6 +32,8 @@ export interface Gateway {
 }
 
 const MOST_BYTES = 64 << 20;
+/** Of a request that carries a file, which is kept in memory until its job has ended. */
+const MOST_UPLOADED_BYTES = 512 << 20;
 const HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
@@ -47,7 +50,8 @@ export async function openGateway({ port, concurrency, ...served }: GatewayOptio
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://gateway');
     refuseStrangers(request);
-    const body = await readBody(request);
+    const isUpload = pathname.startsWith('/upload/');
+    const body = await readBody(request, isUpload ? MOST_UPLOADED_BYTES : MOST_BYTES);
     if (pathname === TOKEN_PATH) return send(response, 200, token(String(body), secret));
     if (!sameText(request.headers.authorization ?? '', `Bearer ${secret}`))
       throw new HttpError(401, 'authError', 'The request carries no valid token of this gateway.');
@@ -55,13 +59,14 @@ export async function openGateway({ port, concurrency, ...served }: GatewayOptio
     response.once('close', () => {
       if (!response.writableEnded) gone.abort();
     });
-    const path = /^(?:\/bigquery\/v2)?\/projects\/(.*)$/.exec(pathname)?.[1];
+    const path = /^(?:(?:\/upload)?\/bigquery\/v2)?\/projects\/(.*)$/.exec(pathname)?.[1];
     if (path === undefined) throw new HttpError(404, 'notFound', `Not found: ${pathname}`);
+    const upload = isUpload ? readUpload(request.headers['content-type'], body) : undefined;
     const { status, body: said } = await answer({
       method: request.method ?? 'GET',
       path,
       query,
-      body: parse(body),
+      ...(upload ? { body: upload.metadata, data: upload.data } : { body: parse(body) }),
       gone: gone.signal,
     });
     send(response, status, said);
@@ -108,17 +113,17 @@ function refuseStrangers({ headers, socket }: IncomingMessage): void {
     throw new HttpError(403, 'accessDenied', 'The gateway answers programs of this machine only.');
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > MOST_BYTES) throw new HttpError(413, 'invalid', `The request has more than ${MOST_BYTES} bytes.`);
+    if (bytes > most) throw new HttpError(413, 'invalid', `The request has more than ${most} bytes.`);
     parts.push(part);
   }
   const body = Buffer.concat(parts);
   if (request.headers['content-encoding'] !== 'gzip') return body;
-  return promisify(gunzip)(body, { maxOutputLength: MOST_BYTES }).catch(() => {
+  return promisify(gunzip)(body, { maxOutputLength: most }).catch(() => {
     throw new HttpError(400, 'invalid', 'The body is not what its content-encoding says.');
   });
 }

@@ -11,6 +11,8 @@ export interface Respelling {
   readonly spelling: Pick<Spelling, 'identifier' | 'literal' | 'relation' | 'catalog'>;
   /** What stands in the place of a variable of the script, by its name in lower case. */
   readonly variables: ReadonlyMap<string, string>;
+  /** What stands in the place of `@name`, by the name in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
@@ -43,8 +45,11 @@ function respellToken(token: Token, at: number, tokens: readonly Token[], isColu
   const { spelling, engine } = how;
   if (token.kind === 'string') return token.value === undefined ? token.text : spelling.literal(token.value);
   if (token.kind === 'path') return respellPath(token.parts!, spelling);
+  if (token.text === '@' && how.parameters.has(wordOf(tokens[at + 1]) ?? '')) return '';
   const word = wordOf(token);
   if (word === undefined) return token.text;
+  const parameter = tokens[at - 1]?.text === '@' ? how.parameters.get(word) : undefined;
+  if (parameter !== undefined) return parameter;
   const before = neighbour(tokens, at, -1);
   const after = neighbour(tokens, at, 1);
   const alone = before?.text !== '.' && after?.text !== '.' && after?.text !== '(';

@@ -25,6 +25,7 @@ export class HttpError extends Error {
 export function jobError(error: unknown, cancelled: boolean): RestError {
   if (cancelled) return { reason: 'stopped', message: 'Job execution was cancelled: User requested cancellation' };
   if (error instanceof ResultTooLarge) return { reason: 'responseTooLarge', message: error.message };
+  if (error instanceof HttpError) return { reason: error.reason, message: error.message };
   return { reason: 'invalidQuery', location: 'query', message: messageOf(error) };
 }
 

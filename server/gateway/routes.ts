@@ -3,6 +3,8 @@ import type { Clock } from '../../core/effects.ts';
 import { messageOf } from '../../runner/persist.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { check, type Job, type Jobs, scriptWork } from './jobs.ts';
+import { type LoadConfiguration, loadWork } from './load-job.ts';
+import { type QueryParameter, spelledParameters } from './parameters.ts';
 import type { Respelling } from './respell.ts';
 import { errorBody, HttpError } from './rest-error.ts';
 import { page } from './results.ts';
@@ -15,6 +17,8 @@ export interface Request {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
+  /** The file that an upload carries. */
+  readonly data?: Buffer;
   /** Aborted when the client goes before it has its answer. */
   readonly gone: AbortSignal;
 }
@@ -33,7 +37,8 @@ export interface Served {
 }
 
 interface QueryConfiguration {
-  readonly query?: { readonly query?: string; readonly queryParameters?: readonly unknown[] };
+  readonly query?: { readonly query?: string; readonly queryParameters?: readonly QueryParameter[] };
+  readonly load?: LoadConfiguration;
   readonly dryRun?: boolean;
 }
 
@@ -46,7 +51,12 @@ const PAGE_ROWS = 10_000;
 export function makeRoutes(served: Served): (request: Request) => Promise<Answer> {
   const { jobs, clock } = served;
   const tables = makeTables(served);
-  const context = { warehouse: served.warehouse, spelling: served.spelling, dialect: served.dialect };
+  const contextOf = (query: QueryConfiguration['query']) => ({
+    warehouse: served.warehouse,
+    spelling: served.spelling,
+    dialect: served.dialect,
+    parameters: spelledParameters(query?.queryParameters ?? [], served.warehouse),
+  });
 
   const jobOf = (id: string, project: string): Job => {
     const job = jobs.find(id);
@@ -54,24 +64,29 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
     return job;
   };
 
-  const insertJob = async (project: string, { body, gone }: Request): Promise<Answer> => {
+  const insertJob = async (project: string, { body, data, gone }: Request): Promise<Answer> => {
     const { configuration = {}, jobReference = {} } = body as {
       configuration?: QueryConfiguration;
       jobReference?: { jobId?: string; location?: string };
     };
+    const id = jobReference.jobId ?? randomUUID();
+    const location = jobReference.location ?? 'US';
+    if (configuration.load && data) {
+      // A client that got no answer sends the same job again.
+      const job =
+        jobs.find(id) ?? jobs.start(id, location, configuration, loadWork(configuration.load, data, served.warehouse));
+      return { status: 200, body: jobBody(project, job) };
+    }
     const sql = configuration.query?.query;
     if (sql === undefined)
       throw new HttpError(400, 'invalid', 'The gateway takes query jobs and load jobs of local files.');
-    refuseParameters(configuration.query);
-    const id = jobReference.jobId ?? randomUUID();
-    const location = jobReference.location ?? 'US';
+    const context = contextOf(configuration.query);
     if (configuration.dryRun) {
       await check(jobs, sql, { ...context, signal: gone });
       const now = clock.now();
       const ended = { id, location, configuration, createdAt: now, startedAt: now, endedAt: now };
       return { status: 200, body: jobBody(project, ended) };
     }
-    // A client that got no answer sends the same job again.
     const job = jobs.find(id) ?? jobs.start(id, location, configuration, scriptWork(sql, context));
     return { status: 200, body: jobBody(project, job) };
   };
@@ -105,7 +120,7 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
       timeoutMs?: number;
       location?: string;
     };
-    refuseParameters(request.body as QueryConfiguration['query']);
+    const context = contextOf(request.body as QueryConfiguration['query']);
     if (dryRun) {
       await check(jobs, sql, { ...context, signal: request.gone });
       return { status: 200, body: { kind: 'bigquery#queryResponse', jobComplete: true, totalBytesProcessed: '0' } };
@@ -138,8 +153,12 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
           return await queryResults(project, jobOf(id, project), request);
         case 'GET datasets':
           return { status: 200, body: await tables.datasets(project) };
+        case 'POST datasets':
+          return { status: 200, body: await tables.createDataset(project, request.body) };
         case 'GET datasets/:id/tables':
           return { status: 200, body: await tables.list(project, id) };
+        case 'POST datasets/:id/tables':
+          return { status: 200, body: await tables.create(project, id, request.body) };
         case 'GET datasets/:id/tables/:id':
           return { status: 200, body: await tables.get(project, { schema: id, name: table! }) };
         case 'PATCH datasets/:id/tables/:id':
@@ -166,15 +185,16 @@ function decoded(part: string): string {
   }
 }
 
-function refuseParameters(query: QueryConfiguration['query']): void {
-  if ((query?.queryParameters ?? []).length > 0)
-    throw new HttpError(400, 'invalid', 'The gateway takes no query parameters.');
-}
-
 const reference = (projectId: string, { id, location }: Pick<Job, 'id' | 'location'>) => ({
   projectId,
   jobId: id,
   location,
+});
+
+const queryStatistics = (outcome: Job['outcome']) => ({
+  totalBytesBilled: '0',
+  totalBytesProcessed: '0',
+  ...(outcome ? { statementType: outcome.type, numDmlAffectedRows: String(outcome.changed) } : {}),
 });
 
 type DescribedJob = Pick<
@@ -197,11 +217,9 @@ function jobBody(project: string, job: DescribedJob): object {
       ...(startedAt ? { startTime: time(startedAt) } : {}),
       ...(endedAt ? { endTime: time(endedAt) } : {}),
       totalBytesProcessed: '0',
-      query: {
-        totalBytesBilled: '0',
-        totalBytesProcessed: '0',
-        ...(outcome ? { statementType: outcome.type, numDmlAffectedRows: String(outcome.changed) } : {}),
-      },
+      ...('load' in configuration
+        ? { load: outcome ? { outputRows: String(outcome.changed) } : {} }
+        : { query: queryStatistics(outcome) }),
     },
   };
 }

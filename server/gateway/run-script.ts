@@ -16,6 +16,8 @@ export interface ScriptContext {
   readonly connection: Connection;
   readonly spelling: Respelling['spelling'];
   readonly dialect: Dialect;
+  /** What stands for `@name` in SQL of the engine. */
+  readonly parameters: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
 }
 
@@ -79,9 +81,15 @@ class ScriptRun {
   private readonly speller: Speller;
 
   constructor(script: string, context: ScriptContext) {
-    const { warehouse, dialect, spelling } = context;
+    const { warehouse, dialect, spelling, parameters } = context;
     this.context = context;
-    this.speller = makeSpeller(script, { engine: warehouse.engine, dialect, spelling, variables: this.variables });
+    this.speller = makeSpeller(script, {
+      engine: warehouse.engine,
+      dialect,
+      spelling,
+      parameters,
+      variables: this.variables,
+    });
   }
 
   async steps(steps: readonly Step[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { persist, REPEATABLE } from '../../runner/persist.ts';
 import type { Target } from '../../warehouse/target.ts';
 import type { Relation } from '../../warehouse/warehouse.ts';
+import { creation, type NewField } from './new-table.ts';
 import { HttpError } from './rest-error.ts';
 import type { Served } from './routes.ts';
 import { type Field, fieldOf } from './types.ts';
@@ -76,6 +77,30 @@ export function makeTables({ warehouse, jobs, clock }: Pick<Served, 'warehouse' 
           datasetReference: { projectId: project, datasetId },
         })),
       };
+    },
+    async createDataset(project: string, body: unknown): Promise<object> {
+      const { datasetReference: { datasetId = '' } = {} } = body as { datasetReference?: { datasetId?: string } };
+      if (datasetId === '') throw new HttpError(400, 'invalid', 'The data set has no name.');
+      if ((await schemas()).includes(datasetId))
+        throw new HttpError(409, 'duplicate', `Already Exists: Dataset ${project}:${datasetId}`);
+      await jobs.withConnection((connection) => connection.execute(statements.createSchema(datasetId)));
+      return {
+        kind: 'bigquery#dataset',
+        id: `${project}:${datasetId}`,
+        datasetReference: { projectId: project, datasetId },
+      };
+    },
+    async create(project: string, schema: string, body: unknown): Promise<object> {
+      const { tableReference: { tableId = '' } = {}, schema: { fields = [] } = {} } = body as {
+        tableReference?: { tableId?: string };
+        schema?: { fields?: readonly NewField[] };
+      };
+      const target = { schema, name: tableId };
+      const sql = creation(target, fields, warehouse);
+      if (await describeSoon(target))
+        throw new HttpError(409, 'duplicate', `Already Exists: Table ${project}:${schema}.${tableId}`);
+      await jobs.withConnection((connection) => connection.execute(sql));
+      return describe(project, target, await existing(project, target));
     },
     async list(project: string, schema: string): Promise<object> {
       const relations = await inTurn(() => warehouse.relations([schema]));

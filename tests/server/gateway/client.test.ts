@@ -74,6 +74,100 @@ describe.each(['duckdb', 'postgres'] as const)('a client of BigQuery on %s', (en
     expect(big[0].big.value).toBe('9007199254740993');
   });
 
+  test('binds parameters by name', async () => {
+    const [rows] = await client.query({
+      query:
+        "declare more default @n + 1;\nselect @n as n, more as more, @text as text, @moment as moment, @nothing as nothing, '@n' as no_parameter",
+      params: { n: 1, text: "it's @n", moment: client.timestamp('2026-01-31T10:00:00Z'), nothing: null },
+      types: { n: 'INT64', text: 'STRING', moment: 'TIMESTAMP', nothing: 'STRING' },
+    });
+    expect({ ...rows[0], moment: rows[0].moment.value }).toEqual({
+      n: 1,
+      more: 2,
+      text: "it's @n",
+      moment: '2026-01-31T10:00:00.000Z',
+      nothing: null,
+      no_parameter: '@n',
+    });
+  });
+
+  const SCHEMA = [
+    { name: 'id', type: 'INTEGER', mode: 'REQUIRED' },
+    { name: 'name', type: 'STRING' },
+    { name: 'loaded_at', type: 'TIMESTAMP' },
+    { name: 'share', type: 'FLOAT' },
+  ];
+
+  /** A load job of a file in the request, as the client sends it. */
+  const upload = (tableId: string, text: string, more: object = {}) =>
+    new Promise<void>((resolve, reject) => {
+      const schema = { fields: SCHEMA };
+      client
+        .dataset('made')
+        .table(tableId)
+        .createWriteStream({ sourceFormat: 'NEWLINE_DELIMITED_JSON', schema, ...more })
+        .once('complete', () => resolve())
+        .once('error', reject)
+        .end(text);
+    });
+
+  test('makes data sets and tables, once', async () => {
+    await client.createDataset('made');
+    await client.dataset('made').createTable('things', { schema: SCHEMA });
+    const [{ schema }] = await client.dataset('made').table('things').getMetadata();
+    expect(schema.fields.map(({ name, type }: { name: string; type: string }) => [name, type])).toEqual(
+      SCHEMA.map(({ name, type }) => [name, type]),
+    );
+    await expect(client.createDataset('made')).rejects.toMatchObject({
+      code: 409,
+      message: 'Already Exists: Dataset tidemark:made',
+    });
+    await expect(client.dataset('made').createTable('things', { schema: SCHEMA })).rejects.toMatchObject({
+      code: 409,
+      message: 'Already Exists: Table tidemark:made.things',
+    });
+    await expect(
+      client.dataset('made').createTable('lists', { schema: [{ name: 'a', type: 'STRING', mode: 'REPEATED' }] }),
+    ).rejects.toMatchObject({ code: 400, message: 'The gateway makes no column a of the type REPEATED STRING.' });
+  });
+
+  test('loads files as jobs: all rows or none', async () => {
+    const lines = [
+      { id: 1, name: "it's \u2028 é\n\t", loaded_at: '2026-01-31T10:00:00.5Z', share: 0.1 },
+      { id: 2, name: null },
+    ];
+    const text = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
+    await upload('loaded', text);
+    await upload('loaded', text.replace('"id":1', '"id":3'), { createDisposition: 'CREATE_NEVER' });
+    const all = () => rowsOf('select id, name, share from `any.made.loaded` order by id');
+    const loaded = await all();
+    expect(loaded).toEqual([
+      { id: 1, name: lines[0]!.name, share: 0.1 },
+      { id: 2, name: null, share: null },
+      { id: 2, name: null, share: null },
+      { id: 3, name: lines[0]!.name, share: 0.1 },
+    ]);
+    expect((await rowsOf('select max(loaded_at) as t from `any.made.loaded`'))[0].t.value).toBe(
+      '2026-01-31T10:00:00.500Z',
+    );
+    const wrong = (more: string) => upload('loaded', `${text}${more}`);
+    await expect(wrong('{"id":4')).rejects.toThrow('Error while reading data, line 3: no JSON object');
+    await expect(wrong('{"id":4,"nom":1}')).rejects.toThrow('Error while reading data, line 3: no such field: nom');
+    await expect(wrong('{"name":"x"}')).rejects.toThrow(/null/i);
+    await expect(upload('none', text, { createDisposition: 'CREATE_NEVER' })).rejects.toThrow(
+      'Not found: Table made.none',
+    );
+    await expect(upload('loaded', text, { writeDisposition: 'WRITE_EMPTY' })).rejects.toThrow(
+      'Already Exists: Table made.loaded',
+    );
+    expect(await all()).toEqual(loaded);
+    await upload('loaded', text, { writeDisposition: 'WRITE_TRUNCATE' });
+    expect(await all()).toHaveLength(2);
+    await expect(upload('loaded', text, { sourceFormat: 'CSV' })).rejects.toThrow(
+      'The gateway loads NEWLINE_DELIMITED_JSON, not CSV.',
+    );
+  });
+
   test('pages through results', async () => {
     const rows = await rowsOf('select n from generate_series(1, 25000) as t(n) order by n');
     expect(rows).toHaveLength(25_000);
@@ -241,10 +335,12 @@ describe.each(['duckdb', 'postgres'] as const)('a client of BigQuery on %s', (en
   });
 
   test('says what it does not serve', async () => {
-    await expect(client.query({ query: 'select @n as n', params: { n: 1 } })).rejects.toMatchObject({
-      code: 400,
-      message: 'The gateway takes no query parameters.',
-    });
+    for (const params of [[1], { n: [1] }]) {
+      await expect(client.query({ query: 'select 1 as n', params })).rejects.toMatchObject({
+        code: 400,
+        message: 'The gateway takes query parameters that have a name and are no lists or records.',
+      });
+    }
     await expect(client.getJobs()).rejects.toMatchObject({
       code: 501,
       message: 'The gateway does not serve GET /projects/tidemark/jobs.',

@@ -28,7 +28,7 @@ const cases = parse(
 describe.each(['duckdb', 'postgres'] as const)('spelt for %s:', (engine) => {
   test.each(cases)('$says', ({ given, dialect, variables = {}, ...expected }) => {
     const spelling = compiledSpelling(engine, engine === 'postgres' ? 'pre_' : undefined)!;
-    const how = { engine, dialect, spelling, variables: new Map(Object.entries(variables)) };
+    const how = { engine, dialect, spelling, parameters: new Map(), variables: new Map(Object.entries(variables)) };
     expect(respell(tokenize(given, dialect), how)).toBe(expected.both ?? expected[engine]);
   });
 });
