@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { dirname, join } from 'node:path';
 import { TidemarkError } from '../core/errors.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
-import { findProjectFile } from '../runner/project-file.ts';
 import type { RunRecord } from '../runner/record.ts';
 import { runProblems } from '../runner/report.ts';
 import type { Selection } from '../runner/select.ts';
 import { runThroughStock, type StockEnd, stockPlan } from '../runner/stock-run.ts';
+import { bigquerySettings, credentialsFile } from './bigquery-access.ts';
 import { type Reports, withReports } from './ci-reports.ts';
 import { googleSqlStep, projectOptions } from './commands/compile.ts';
 import type { RunFlags } from './commands/run.ts';
@@ -120,15 +119,11 @@ function credentialsFor(
   { credentials }: BigqueryFlags,
   { projectConfig }: CompiledGraph,
 ): { file: string; remove(): void } {
-  const keep = () => {};
-  if (credentials !== undefined) return { file: resolve(context.cwd, credentials), remove: keep };
-  const own = join(place.projectDir, '.df-credentials.json');
-  if (existsSync(own)) return { file: own, remove: keep };
+  const given = credentialsFile(context, place, credentials);
+  if (given !== undefined) return { file: given, remove: () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-credentials-'));
   const file = join(folder, 'credentials.json');
-  const settings = readFileSync(join(place.projectDir, findProjectFile(place.projectDir)), 'utf8');
-  // JSON is YAML too. New data sets are made at this location.
-  const { defaultLocation: location = 'US' } = parse(settings) as { defaultLocation?: string };
+  const { location } = bigquerySettings(place);
   writeFileSync(file, JSON.stringify({ projectId: projectConfig.defaultDatabase ?? '', location }), { mode: 0o600 });
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -39,29 +39,8 @@ export function ledger(connection: Connection, { relation, literal }: Statements
   const of = (paths: readonly string[]) =>
     `source = ${literal(source.name)} and source_file in (${paths.map(literal).join(', ')})`;
   const known = async (where = `source = ${literal(source.name)}`): Promise<KnownFile[]> => {
-    const rows = await connection.rows<{
-      source_file: string;
-      content_hash: string;
-      format: string;
-      bytes: number;
-      modified: number | null;
-      rows_read: number;
-      duplicates: number;
-      malformed: number;
-    }>(
-      `select source_file, content_hash, format, bytes, modified, rows_read, duplicates, malformed from ${table}
-       where ${where} order by source_file`,
-    );
-    return rows.map((row) => ({
-      path: row.source_file,
-      contentHash: row.content_hash,
-      format: row.format,
-      bytes: Number(row.bytes),
-      modified: row.modified ?? undefined,
-      rowsRead: Number(row.rows_read),
-      duplicates: Number(row.duplicates),
-      malformed: Number(row.malformed),
-    }));
+    const rows = await connection.rows<LedgerRow>(`${knownQuery(table)} where ${where} order by source_file`);
+    return rows.map(knownFile);
   };
   const forget = async (paths: readonly string[]) => {
     if (paths.length > 0) await connection.execute(`delete from ${table} where ${of(paths)}`);
@@ -99,6 +78,33 @@ export function ledger(connection: Connection, { relation, literal }: Statements
     },
   };
 }
+
+/** What {@link knownQuery} gives. */
+export type LedgerRow = {
+  source_file: string;
+  content_hash: string;
+  format: string;
+  bytes: number;
+  modified: number | null;
+  rows_read: number;
+  duplicates: number;
+  malformed: number;
+};
+
+/** The beginning of a question to the manifest. */
+export const knownQuery = (table: string): string =>
+  `select source_file, content_hash, format, bytes, modified, rows_read, duplicates, malformed from ${table}`;
+
+export const knownFile = (row: LedgerRow): KnownFile => ({
+  path: row.source_file,
+  contentHash: row.content_hash,
+  format: row.format,
+  bytes: Number(row.bytes),
+  modified: row.modified ?? undefined,
+  rowsRead: Number(row.rows_read),
+  duplicates: Number(row.duplicates),
+  malformed: Number(row.malformed),
+});
 
 /** What a file is read by: `jsonl`, or `csv` with its delimiter, and whatever else is not as usual. */
 export function formatOf({ files }: Source): string {

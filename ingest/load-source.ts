@@ -2,21 +2,14 @@ import type { Problem } from '../core/errors.ts';
 import { type AddFiles, addFiles, isRejected, KeepFile, type Loaded, type Rejected } from './add-files.ts';
 import type { Source } from './contract-types.ts';
 import { formatOf, ledger } from './ledger.ts';
-import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
-import { findFiles, hashFile, type RawFile, recognized } from './raw-files.ts';
-import type { FileReport, SourceReport } from './report.ts';
+import { type FilePlan, planFiles } from './manifest.ts';
+import type { SourceReport } from './report.ts';
 import { type Change, fileReports, reportOf, warningsOf } from './source-report.ts';
+import { type SurveyJob, survey } from './survey.ts';
 import { bronzeTable } from './tables.ts';
 
-export interface SourceLoad extends AddFiles {
-  readonly rawDir: string;
-  /** The same folder as problems name it. */
-  readonly shownDir: string;
+export interface SourceLoad extends AddFiles, SurveyJob {
   readonly prune: boolean;
-  /** True: a file whose path, size and time the manifest knows is not looked into. */
-  readonly onlyNew: boolean;
-  /** False for a file that somebody still writes to: it is left alone, with what bronze holds of it. */
-  readonly isWhole: (path: string) => boolean;
 }
 
 export interface SourceResult {
@@ -27,37 +20,11 @@ export interface SourceResult {
 
 /** Brings the bronze table of one source up to what lies on disk. */
 export async function loadSource(source: Source, job: SourceLoad): Promise<SourceResult> {
-  const { connection, statements, effects, rawDir, shownDir, prune, isWhole } = job;
-  const problems: Problem[] = [];
-  const kept = new Set<string>();
-  const refused: FileReport[] = [];
+  const { connection, statements, shownDir, prune } = job;
   const known = new Map((await ledger(connection, statements, source).known()).map((file) => [file.path, file]));
-  const refuse = (path: string, problem: Rejected['problem']) => {
-    const hint = known.has(path) ? { hint: 'Mend the file; until then the rows of its earlier content stay.' } : {};
-    problems.push({ ...problem, file: `${shownDir}/${path}`, ...hint });
-    refused.push({ source: source.name, file: path, state: 'rejected', rowsRead: 0, duplicates: 0, malformed: 0 });
-  };
-
-  const files: RawFile[] = [];
-  const paths = findFiles(rawDir, source.files.pattern);
-  if (paths.length === 0) {
-    const message = `no file matches ${source.files.pattern} in ${shownDir}, where the source ${source.name} should lie`;
-    problems.push({ code: 'RAW_NOT_FOUND', message, file: source.file });
-    return { report: reportOf(source, [], undefined), problems, warnings: [] };
-  }
-  for (const path of paths) {
-    effects.signal.throwIfAborted();
-    if (!isWhole(path)) {
-      kept.add(path);
-      continue;
-    }
-    try {
-      files.push(await look(path, source, known.get(path), job));
-    } catch (error) {
-      kept.add(path);
-      refuse(path, { code: 'RAW_UNREADABLE', message: error instanceof Error ? error.message : String(error) });
-    }
-  }
+  const found = await survey(source, known, job);
+  const { files, kept, refused, problems, refuse } = found;
+  if (!found.isThere) return { report: reportOf(source, [], undefined), problems, warnings: [] };
 
   for (;;) {
     const plan = planFiles(files, [...known.values()], formatOf(source), { prune, kept });
@@ -78,15 +45,6 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
       refuse(error.outcome.file.path, error.outcome.problem);
     }
   }
-}
-
-async function look(
-  path: string,
-  { files }: Source,
-  known: KnownFile | undefined,
-  { rawDir, onlyNew }: SourceLoad,
-): Promise<RawFile> {
-  return (onlyNew && known && recognized(rawDir, path, known)) || (await hashFile(rawDir, path, files, known));
 }
 
 /** Loads files anew in place of the rows of the paths to remove. Runs inside a transaction. */

@@ -4,6 +4,7 @@ import { asTidemarkError, type Problem, TidemarkError } from '../core/errors.ts'
 import { resolveInside } from '../core/files.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { Connection, Warehouse } from '../warehouse/warehouse.ts';
+import { batchName, batchTotals } from './batch.ts';
 import type { Dataset, Source } from './contract-types.ts';
 import { loadSource } from './load-source.ts';
 import type { LoadProgress, LoadReport, SourceReport } from './report.ts';
@@ -107,15 +108,14 @@ async function forgetSource(name: string, connection: Connection, warehouse: War
 export const rawFolder = ({ projectDir, rawDir }: LoadOptions['workspace'], { raw }: Dataset): string =>
   raw === undefined ? rawDir : resolveInside(projectDir, raw);
 
-/** Batch ids sort by time: `20260301T101500Z-0007`, the seventh load of this warehouse. */
 async function beginBatch(connection: Connection, { statements }: Warehouse, { clock }: Effects): Promise<string> {
   const batches = statements.relation(LOAD_BATCHES);
-  const now = clock.now().toISOString();
+  const now = clock.now();
   const [row] = await connection.rows<{ batches: number }>(`select count(*) as batches from ${batches}`);
-  const batchId = `${now.replace(/\.\d+/, '').replace(/[-:]/g, '')}-${String(Number(row!.batches) + 1).padStart(4, '0')}`;
+  const batchId = batchName(now, Number(row!.batches));
   await connection.execute(
     `insert into ${batches} (batch_id, started_at) values (cast($1 as text), cast($2 as timestamptz))`,
-    [batchId, now],
+    [batchId, now.toISOString()],
   );
   return batchId;
 }
@@ -127,21 +127,10 @@ async function endBatch(
   batchId: string,
   sources: readonly SourceReport[],
 ): Promise<void> {
-  const total = (key: 'filesLoaded' | 'rowsRead' | 'rowsAdded' | 'duplicates' | 'malformed' | 'rowsRemoved') =>
-    sources.reduce((sum, source) => sum + source[key], 0);
   await connection.execute(
     `update ${statements.relation(LOAD_BATCHES)} set finished_at = cast($2 as timestamptz), files_loaded = $3, rows_read = $4,
        rows_added = $5, duplicates = $6, malformed = $7, rows_removed = $8
      where batch_id = $1`,
-    [
-      batchId,
-      clock.now().toISOString(),
-      total('filesLoaded'),
-      total('rowsRead'),
-      total('rowsAdded'),
-      total('duplicates'),
-      total('malformed'),
-      total('rowsRemoved'),
-    ],
+    [batchId, clock.now().toISOString(), ...batchTotals(sources)],
   );
 }

@@ -1,6 +1,7 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Target } from '../warehouse/target.ts';
 import type { Connection, LinesOf, Value } from '../warehouse/warehouse.ts';
+import { ROW_HASH } from './row-hash.ts';
 import { bronzeTable } from './tables.ts';
 
 const STAGE: Target = { schema: 'ops', name: 'load_stage' };
@@ -182,15 +183,6 @@ export function stage(connection: Connection, statements: Statements, source: st
 
 /** The order in which rows were read, as one number: no file has so many lines. */
 const ORDER = 'file_no * 4294967296 + line_no';
-
-/**
- * MD5 of the record: the JSON line, or the CSV row with its header, for the same fields under other names are another record. It never
- * covers the path. Text that stands for other bytes is set apart from the same text written properly.
- */
-const ROW_HASH = `md5(case
-  when problem in ('invalid_utf8', 'nul_character') then problem || ':' || raw
-  else coalesce(parsed, raw)
-end)`;
 
 /** The lines of plain files with what our own readers would say of them. */
 function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonObject }: Statements): string {

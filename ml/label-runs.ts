@@ -1,6 +1,5 @@
-import type { Statements } from '../warehouse/statements.ts';
-import type { Connection } from '../warehouse/warehouse.ts';
 import { dayNumber } from './calendar.ts';
+import type { Gold } from './learning-rows.ts';
 import type { LearningTables } from './learning-tables.ts';
 
 /** Lengths in days of the runs of positive labels that are seen from their first day to their last. */
@@ -13,15 +12,14 @@ export type RunLengths = ReadonlyMap<number, number>;
  * @returns how many runs there are of each length; empty when labels are not daily.
  */
 export async function labelRuns(
-  connection: Connection,
-  { identifier: q, relation }: Statements,
+  { connection, statements: { identifier: q, relation } }: Gold,
   { labels, labelKey, labelTime }: LearningTables,
   label: string,
   lastLabelled: number,
 ): Promise<RunLengths> {
   const table = relation(labels);
   const columns = await connection.columns(
-    `select ${q(labelKey)}, cast(${q(labelTime)} as varchar) as day, ${q(label)} from ${table}
+    `select ${q(labelKey)}, cast(${q(labelTime)} as date) as day, ${q(label)} from ${table}
      where ${q(label)} is not null and ${q(labelKey)} in (select ${q(labelKey)} from ${table} where ${q(label)} = 1)
      order by 1, 2`,
   );

@@ -1,7 +1,7 @@
 import { TidemarkError } from '../core/errors.ts';
-import type { Statements } from '../warehouse/statements.ts';
+import type { Spelling } from '../warehouse/spelling.ts';
 import { type Target, targetName } from '../warehouse/target.ts';
-import type { Column, Connection, Value } from '../warehouse/warehouse.ts';
+import type { Column, Connection, Value, Warehouse } from '../warehouse/warehouse.ts';
 import { dayNumber, isoDay } from './calendar.ts';
 import type { Filter } from './config.ts';
 import type { LearningTables } from './learning-tables.ts';
@@ -29,9 +29,14 @@ export interface LearningRows extends UserDays {
   readonly lastLabelled: number;
 }
 
-export interface ReadOptions {
-  readonly connection: Connection;
-  readonly statements: Statements;
+/** Where gold lies, for reading. What is sent is read by DuckDB, Postgres and BigQuery alike. */
+export interface Gold {
+  readonly connection: Pick<Connection, 'rows' | 'columns'>;
+  readonly statements: Pick<Spelling, 'identifier' | 'relation'>;
+  readonly describe: Warehouse['describe'];
+}
+
+export interface ReadOptions extends Gold {
   readonly tables: LearningTables;
   readonly population: readonly Filter[];
 }
@@ -51,7 +56,7 @@ export async function readLearningRows(
   const labels = statements.relation(tables.labels);
   const time = q(tables.labelTime);
   const [days] = await connection.columns(
-    `select cast(${time} as varchar) as day from ${labels} where ${q(label)} is not null group by ${time} order by ${time}`,
+    `select cast(${time} as date) as day from ${labels} where ${q(label)} is not null group by ${time} order by ${time}`,
   );
   const labelled = texts(days!).map(dayNumber);
   const last = labelled.at(-1);
@@ -61,7 +66,7 @@ export async function readLearningRows(
     );
   }
   const [end] = await connection.columns(
-    `select cast(max(${q(tables.dataEnd ?? tables.labelTime)}) as varchar) as day from ${labels}`,
+    `select cast(max(${q(tables.dataEnd ?? tables.labelTime)}) as date) as day from ${labels}`,
   );
   const sampled = labelled.filter((day) => (last - day) % everyDays === 0);
 
@@ -173,16 +178,9 @@ function userDays([key, time, ...rest]: Column[]): UserDays {
 
 const texts = (column: Column): string[] => Array.from(column.values, String);
 
-async function mustExist({ connection, statements }: ReadOptions, targets: readonly Target[]): Promise<void> {
+async function mustExist({ describe }: ReadOptions, targets: readonly Target[]): Promise<void> {
   const missing: string[] = [];
-  for (const target of targets) {
-    const { schema, name } = statements.catalog(target);
-    const rows = await connection.rows(
-      'select 1 as found from information_schema.tables where table_schema = $1 and table_name = $2',
-      [schema, name],
-    );
-    if (rows.length === 0) missing.push(targetName(target));
-  }
+  for (const target of targets) if (!(await describe(target))) missing.push(targetName(target));
   if (missing.length === 0) return;
   throw new TidemarkError({
     code: 'MODEL_NOT_FOUND',

@@ -6,9 +6,7 @@ import { plural } from '../core/format.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
-import type { Statements } from '../warehouse/statements.ts';
 import { targetName } from '../warehouse/target.ts';
-import type { Connection } from '../warehouse/warehouse.ts';
 import { assess } from './assess.ts';
 import { buildCard, configHash } from './build-card.ts';
 import type { Card } from './card.ts';
@@ -20,16 +18,14 @@ import { finalFit } from './final-fit.ts';
 import { currentCommit, dataHash } from './fingerprint.ts';
 import { labelRuns } from './label-runs.ts';
 import * as leakage from './leakage.ts';
-import { type LearningRows, lateFeatureRows, readDays, readLearningRows } from './learning-rows.ts';
+import { type Gold, type LearningRows, lateFeatureRows, readDays, readLearningRows } from './learning-rows.ts';
 import { type LearningTables, learningTables } from './learning-tables.ts';
 import { profitThreshold } from './metrics/profit.ts';
 import { featureHash, MODEL_VERSION, type Model } from './model.ts';
 import { type Fold, temporalSplit } from './split.ts';
 
-export interface TrainInput {
+export interface TrainInput extends Gold {
   readonly graph: CompiledGraph;
-  readonly connection: Connection;
-  readonly statements: Statements;
   readonly workspace: Workspace;
   /** Path of `configs/ml/<name>.yaml`. */
   readonly configFile: string;
@@ -68,7 +64,7 @@ export async function train(
   effects: Effects,
   onProgress: OnProgress = () => {},
 ): Promise<TrainSummary> {
-  const { graph, connection, statements, workspace, configFile } = input;
+  const { graph, connection, statements, describe, workspace, configFile } = input;
   const file = loadMlConfig(configFile, workspace.projectDir);
   const config = file.value;
   const tables = learningTables(graph, config.label.column);
@@ -80,9 +76,9 @@ export async function train(
 
   step('reading gold');
   const slices = config.slices.filter(({ column }) => !tables.unavailable.some(({ name }) => name === column));
-  const source = { connection, statements, tables, population: config.population };
+  const source = { connection, statements, describe, tables, population: config.population };
   const data = await readLearningRows({ ...source, label: config.label.column, everyDays: config.everyDays });
-  const runs = await labelRuns(connection, statements, tables, config.label.column, data.lastLabelled);
+  const runs = await labelRuns(source, tables, config.label.column, data.lastLabelled);
   const late = await lateFeatureRows(source);
 
   step('splitting in time');

@@ -16,6 +16,7 @@ import type { Selection } from '../../runner/select.ts';
 import { readState } from '../../runner/state.ts';
 import { openWarehouse } from '../../warehouse/open.ts';
 import type { Engine } from '../../warehouse/warehouse.ts';
+import { credentialsFlag, refuseCredentials } from '../bigquery-access.ts';
 import { type ReportFlags, type Reports, reportFlags, withReports } from '../ci-reports.ts';
 import { type Context, giveResult, projectFolder } from '../context.ts';
 import { integer, list } from '../flags.ts';
@@ -50,18 +51,16 @@ export interface RunFlags extends CompileFlags, ReportFlags {
 type AnyRunFlags = Omit<RunFlags, 'warehouse'> & { readonly warehouse?: Engine; readonly credentials?: string };
 
 export function registerRun(program: Command, context: Context): void {
-  reportFlags(
-    compileFlags(
-      program
-        .command('run')
-        .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
-      'bigquery',
+  credentialsFlag(
+    reportFlags(
+      compileFlags(
+        program
+          .command('run')
+          .description('Compile the Dataform project and run it on the warehouse, assertions included.'),
+        'bigquery',
+      ),
     ),
   )
-    .option(
-      '--credentials <file>',
-      "of BigQuery, as the Dataform CLI takes it (default: .df-credentials.json, or those of Google's tools)",
-    )
     .option(
       '--actions <name,...>',
       'only these actions; schema.name, a bare name, or with * as a wildcard; repeatable',
@@ -130,8 +129,7 @@ The JSON of a run and of a dry run is described in docs/json.md, what CI reads i
           await runOnBigquery(context, place, { ...others, credentials }, selectionOf(others)),
         );
       }
-      if (credentials !== undefined)
-        throw new TidemarkError({ code: 'USAGE', message: '--credentials makes sense on BigQuery only' });
+      refuseCredentials(credentials);
       const flags: RunFlags = { ...others, ...(warehouse === undefined ? {} : { warehouse }) };
       if (flags.dryRun) return dryRun(context, place, flags, selectionOf(flags));
       if (flags.explain) return explain(context, place, flags, selectionOf(flags));

@@ -75,6 +75,8 @@ export function makeRoutes(served: Served): (request: Request) => Promise<Answer
       // A client that got no answer sends the same job again.
       const job =
         jobs.find(id) ?? jobs.start(id, location, configuration, loadWork(configuration.load, data, served.warehouse));
+      // The client asks after a load every half a second; most are over before the first time.
+      await jobs.wait(job, WAIT_MS, gone);
       return { status: 200, body: jobBody(project, job) };
     }
     const sql = configuration.query?.query;

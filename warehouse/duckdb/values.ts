@@ -12,6 +12,7 @@ import {
   DuckDBTypeId,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { isoTimestamp } from '../iso-timestamp.ts';
 import type { Value } from '../warehouse.ts';
 
 /**
@@ -35,13 +36,6 @@ export function toValue(value: DuckDBValue): Value {
 }
 
 const isSafe = (value: bigint) => value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
-
-/** Milliseconds always, microseconds only when there are any: `2026-03-01T10:15:00.000Z`, `2026-03-01T10:15:00.000001Z`. */
-function isoTimestamp(micros: bigint): string {
-  const rest = ((micros % 1000n) + 1000n) % 1000n;
-  const text = new Date(Number((micros - rest) / 1000n)).toISOString();
-  return rest === 0n ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
-}
 
 /**
  * The types under which values are bound; undefined leaves the choice to the driver. It takes any whole number for a 64-bit integer, also

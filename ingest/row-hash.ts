@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { RawRecord } from './raw-record.ts';
+
+/**
+ * MD5 of the record, in SQL of an engine: the JSON line, or the CSV row with its header, for the same fields under other names are another
+ * record. It never covers the path. Text that stands for other bytes is set apart from the same text written properly.
+ */
+export const ROW_HASH = `md5(case
+  when problem in ('invalid_utf8', 'nul_character') then problem || ':' || raw
+  else coalesce(parsed, raw)
+end)`;
+
+/** The same, where we compute it ourselves. */
+export function rowHash({
+  raw,
+  parsed,
+  problem,
+}: Pick<RawRecord, 'raw' | 'parsed'> & { readonly problem: string | null }): string {
+  const standsForOther = problem === 'invalid_utf8' || problem === 'nul_character';
+  const record = standsForOther ? `${problem}:${raw}` : (parsed ?? raw);
+  return createHash('md5').update(record).digest('hex');
+}
