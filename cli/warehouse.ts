@@ -55,6 +55,9 @@ const ENGINE_FLAGS = {
   schemaPrefix: ['--schema-prefix', 'Postgres'],
 } as const;
 
+/** Flags that BigQuery has no use for. */
+export const NOT_BIGQUERY = Object.keys(ENGINE_FLAGS) as (keyof typeof ENGINE_FLAGS)[];
+
 /** @throws {TidemarkError} USAGE with each of the flags that was given and makes no sense here. */
 export function refuseFlags(
   flags: Omit<WarehouseFlags, 'warehouse'>,

@@ -4,19 +4,15 @@ import { TidemarkError } from '../core/errors.ts';
 import { readJson, writeFileAtomic } from '../core/files.ts';
 import type { Workspace } from '../core/workspace.ts';
 import type { CompiledGraph } from '../runner/graph.ts';
-import type { Statements } from '../warehouse/statements.ts';
-import type { Connection } from '../warehouse/warehouse.ts';
 import { isoDay } from './calendar.ts';
 import { loadMlConfig } from './config.ts';
-import { readCurrentRows } from './learning-rows.ts';
+import { type Gold, readCurrentRows } from './learning-rows.ts';
 import { learningTables } from './learning-tables.ts';
 import { featureHash, type Model, predict } from './model.ts';
 import { modelId } from './train.ts';
 
-export interface ScoreInput {
+export interface ScoreInput extends Gold {
   readonly graph: CompiledGraph;
-  readonly connection: Connection;
-  readonly statements: Statements;
   readonly workspace: Workspace;
   readonly configFile: string;
 }
@@ -38,7 +34,7 @@ export interface ScoreSummary {
  * @throws {TidemarkError} MODEL_NOT_FOUND when no model was trained yet, or the features are not those that it learnt from.
  */
 export async function score(input: ScoreInput, effects: Effects): Promise<ScoreSummary> {
-  const { graph, connection, statements, workspace, configFile } = input;
+  const { graph, connection, statements, describe, workspace, configFile } = input;
   const { value: config } = loadMlConfig(configFile, workspace.projectDir);
   const id = modelId(config, workspace);
   const model = readJson<Model>(join(workspace.modelCardsDir, id, 'latest', 'model.json'));
@@ -59,7 +55,7 @@ export async function score(input: ScoreInput, effects: Effects): Promise<ScoreS
       'Run `tidemark train` to learn from the features as they are now.',
     );
   }
-  const rows = await readCurrentRows({ connection, statements, tables, population: model.population });
+  const rows = await readCurrentRows({ connection, statements, describe, tables, population: model.population });
   effects.signal.throwIfAborted();
   const all = Int32Array.from({ length: rows.n }, (_, i) => i);
   const probability = predict(model, rows, all);

@@ -11,7 +11,7 @@ import { type Context, giveResult, projectFolder, projectWorkspace } from '../co
 import { presentSources } from '../dataset.ts';
 import { projectFlags, variables } from '../flags.ts';
 import { runStep } from '../step.ts';
-import { refuseFlags, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { NOT_BIGQUERY, refuseFlags, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export interface CompileFlags extends WarehouseFlags {
   readonly vars?: Record<string, string>;
@@ -91,7 +91,7 @@ export function googleSqlStep(
   flags: Omit<CompileFlags, 'warehouse'>,
   reports: Reports,
 ): Promise<CompiledGraph> {
-  refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory', 'schemaPrefix'], 'this is BigQuery');
+  refuseFlags(flags, NOT_BIGQUERY, 'this is BigQuery');
   return runStep(context, 'compile', async () => {
     const place = workspace(projectFolder(context, flags), flags);
     const graph = await compileProject({

@@ -11,7 +11,7 @@ import { type Context, giveResult, projectWorkspace } from '../context.ts';
 import { datasetOf } from '../dataset.ts';
 import { projectFlags } from '../flags.ts';
 import { runStep } from '../step.ts';
-import { refuseFlags, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
+import { NOT_BIGQUERY, refuseFlags, type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 import { watchLoads } from '../watch-loads.ts';
 
 interface LoadFlags extends WarehouseFlags {
@@ -55,7 +55,7 @@ async function loadBigquery(
   place: Workspace,
   { credentials, ...flags }: Omit<LoadFlags, 'warehouse'> & { readonly credentials: string | undefined },
 ): Promise<void> {
-  refuseFlags(flags, ['database', 'attach', 'memoryLimit', 'tempDirectory', 'schemaPrefix'], 'this is BigQuery');
+  refuseFlags(flags, NOT_BIGQUERY, 'this is BigQuery');
   if (flags.watch) throw new TidemarkError({ code: 'USAGE', message: '--watch is no flag of a load into BigQuery' });
   const report = await runStep(context, 'load', async (step) => {
     const dataset = await datasetOf(place);

@@ -1,27 +1,31 @@
 import type { Command } from 'commander';
 import type { Workspace } from '../../core/workspace.ts';
 import { type TrainSummary, train } from '../../ml/train.ts';
-import type { WarehouseOptions } from '../../warehouse/open.ts';
 import { type Context, giveResult, projectWorkspace } from '../context.ts';
-import { projectFlags } from '../flags.ts';
-import { withLearningInput } from '../learning.ts';
+import {
+  type AnyLearningFlags,
+  type LearningPlace,
+  learningFlags,
+  learningPlace,
+  withLearningInput,
+} from '../learning.ts';
 import { runStep } from '../step.ts';
-import { type WarehouseFlags, warehouseFlags, warehouseOf } from '../warehouse.ts';
 
 export function registerTrain(program: Command, context: Context): void {
-  warehouseFlags(
-    projectFlags(
-      program.command('train').description('Train the churn model on the gold tables and write its model card.'),
-    ),
+  learningFlags(
+    program.command('train').description('Train the churn model on the gold tables and write its model card.'),
   )
-    .addHelpText('after', '\nExamples:\n  tidemark train\n  tidemark train --dataset oulad --json')
-    .action(async (flags: WarehouseFlags) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tidemark train\n  tidemark train --dataset oulad --json\n  tidemark train --warehouse bigquery',
+    )
+    .action(async (flags: AnyLearningFlags) => {
       const place = projectWorkspace(context, flags);
-      giveResult(context, await trainStep(context, place, warehouseOf(context, flags, place)));
+      giveResult(context, await trainStep(context, place, learningPlace(context, flags, place)));
     });
 }
 
-export function trainStep(context: Context, workspace: Workspace, where: WarehouseOptions): Promise<TrainSummary> {
+export function trainStep(context: Context, workspace: Workspace, where: LearningPlace): Promise<TrainSummary> {
   return runStep(context, 'train', (step) =>
     withLearningInput(workspace, where, async (input) => {
       const summary = await train(input, context.effects, (text, progress) => step.update(text, progress));

@@ -13,6 +13,7 @@ const input = (one: World) => ({
   graph: one.graph,
   connection: one.connection,
   statements: one.warehouse.statements,
+  describe: one.warehouse.describe,
   workspace: one.workspace,
   configFile: one.configFile,
 });
