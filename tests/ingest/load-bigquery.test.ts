@@ -11,8 +11,9 @@ import { type BigqueryService, bigqueryService } from '../../warehouse/bigquery/
 import { openWarehouse } from '../../warehouse/open.ts';
 import { compiledSpelling } from '../../warehouse/spelling.ts';
 import type { Connection, Warehouse } from '../../warehouse/warehouse.ts';
+import { expectGoogleSql, listening } from '../support/google-sql.ts';
 import { type Database, makeDatabase } from '../support/postgres.ts';
-import { counts, effects, NOTHING, type Project, project } from './harness.ts';
+import { counts, DATASET, effects, NOTHING, type Project, project } from './harness.ts';
 
 const EVENT = (id: number, more = '') => `{"event_id":"e${id}"${more}}\n`;
 const HEADER = 'user_id,plan,note\n';
@@ -25,6 +26,7 @@ describe.each(['duckdb', 'postgres'] as const)('a load into BigQuery, which is a
   let gateway: Gateway;
   let access: ReturnType<typeof grantAccess>;
   let service: BigqueryService;
+  const asked = new Set<string>();
   /** Its own warehouse is the one that the same files are loaded into by the loader of the engines. */
   let shop: Project;
 
@@ -46,12 +48,11 @@ describe.each(['duckdb', 'postgres'] as const)('a load into BigQuery, which is a
     access = grantAccess(gateway);
     process.env.BIGQUERY_EMULATOR_HOST = gateway.url;
     const { credentials, projectId } = JSON.parse(readFileSync(access.credentialsFile, 'utf8'));
-    service = bigqueryService({
-      projectId,
-      dataProject: 'data',
-      location: 'EU',
-      credentials: JSON.parse(credentials),
-    });
+    const account = JSON.parse(credentials);
+    service = listening(
+      bigqueryService({ projectId, dataProject: 'data', location: 'EU', credentials: account }),
+      asked,
+    );
   });
   afterAll(async () => {
     delete process.env.BIGQUERY_EMULATOR_HOST;
@@ -185,4 +186,22 @@ describe.each(['duckdb', 'postgres'] as const)('a load into BigQuery, which is a
       'load_files',
     ]);
   });
+
+  test('a source that the data set no longer has', async () => {
+    shop.raw('events/1.jsonl', EVENT(1));
+    shop.raw('billing/a.csv', `${HEADER}u1,free,x\n`);
+    await same();
+    shop.write(
+      'configs/datasets/shop/dataset.yaml',
+      DATASET.replace('sources: [events, billing]', 'sources: [events]\noptional_sources: [billing]'),
+    );
+    shop.removeRaw('billing/a.csv');
+    const space = workspace(shop.dir, { dataset: 'shop' });
+    const dataset = loadDataset(space.datasetDir, shop.dir, ['events']);
+    await loadIntoBigquery({ workspace: space, dataset, service, prune: true }, effects());
+    expect(await connection.rows('select * from bronze.billing')).toEqual([]);
+    expect(await connection.rows('select source from ops.load_files')).toEqual([{ source: 'events' }]);
+  });
+
+  test('all that was asked is GoogleSQL', () => expectGoogleSql(asked));
 });

@@ -9,6 +9,7 @@ import { grantAccess } from '../../server/gateway/credentials.ts';
 import { type Gateway, openGateway } from '../../server/gateway/gateway.ts';
 import { type BigqueryService, bigqueryService } from '../../warehouse/bigquery/service.ts';
 import { compiledSpelling } from '../../warehouse/spelling.ts';
+import { expectGoogleSql, listening } from '../support/google-sql.ts';
 import { makeWorld, type World } from './world.ts';
 
 let world: World;
@@ -53,7 +54,10 @@ test('the card and the scores by way of BigQuery are those of the engine below t
   const { statements, describe } = warehouse;
   const expected = await learn({ connection, statements, describe });
   rmSync(workspace.modelCardsDir, { recursive: true });
-  const found = await learn({ connection: service, statements: service.statements, describe: service.describe });
+  const asked = new Set<string>();
+  const heard = listening(service, asked);
+  const found = await learn({ connection: heard, statements: service.statements, describe: service.describe });
+  expectGoogleSql(asked);
   expect(found).toEqual(expected);
   expect(found.card.headline.rocAuc.value).toBeGreaterThan(0.6);
   expect(found.csv.split('\n').length).toBeGreaterThan(100);
