@@ -69,16 +69,22 @@ export function bigqueryOptions(context: Context, place: Workspace, given?: stri
   return { projectId, dataProject, location, ...(credentials ? { credentials: JSON.parse(credentials) } : {}) };
 }
 
+const WRITE_ONE = 'Let `npx dataform init-creds` write one.';
+
 function readCredentials(file: string): CredentialsFile {
   if (!existsSync(file))
-    throw new TidemarkError({ code: 'CONFIG_NOT_FOUND', message: `there is no credentials file ${file}` });
+    throw new TidemarkError({
+      code: 'CONFIG_NOT_FOUND',
+      message: `there is no credentials file ${file}`,
+      hint: WRITE_ONE,
+    });
   try {
     const said = JSON.parse(readFileSync(file, 'utf8')) as CredentialsFile;
     if (said.credentials !== undefined) JSON.parse(said.credentials);
     return said;
   } catch {
     // The parser's own message would show a piece of the file.
-    const message = `${file} is no credentials file of the Dataform CLI; \`dataform init-creds\` writes one`;
-    throw new TidemarkError({ code: 'CONFIG_SYNTAX', message });
+    const message = `${file} is no credentials file of the Dataform CLI`;
+    throw new TidemarkError({ code: 'CONFIG_SYNTAX', message, hint: WRITE_ONE });
   }
 }
