@@ -177,10 +177,13 @@ export const ERROR_CODES = {
   },
   MODEL_NOT_FOUND: {
     exit: 2,
-    means:
-      'The compiled graph has no such table, or none that is marked for learning; or it is disabled, or the warehouse does not hold it.',
-    wayOut:
-      'Run `tidemark run` first; the message names the nearest table. For learning, mark the columns in the SQLX config block.',
+    means: 'The compiled graph has no table that is marked for learning, or the warehouse does not hold it.',
+    wayOut: 'Run `tidemark run` first; mark the columns in the SQLX config block.',
+  },
+  MART_NOT_FOUND: {
+    exit: 2,
+    means: 'What was to be exported is no table of the schema `marts`, is disabled, or is not in the warehouse.',
+    wayOut: 'Use the nearest name, which the message gives, or run `tidemark run` first.',
   },
   TRAINING_IMPOSSIBLE: {
     exit: 1,

@@ -18,7 +18,7 @@ const PREFIX = /^mart_/;
  * The marts of a graph that are to be written: those of these names, or all that are not disabled. A mart is a table or view of the schema
  * `marts`; it goes by its name or by that without `mart_`.
  *
- * @throws {TidemarkError} MODEL_NOT_FOUND for each name that is none, or disabled, and when the warehouse lacks one.
+ * @throws {TidemarkError} MART_NOT_FOUND for each name that is none, or disabled, and when the warehouse lacks one.
  */
 export async function exportable(
   { actions }: CompiledGraph,
@@ -37,14 +37,14 @@ export async function exportable(
     else problems.push(mart ? disabled(mart) : unknown(name, enabled));
   }
   if (names.length === 0 && enabled.length === 0) {
-    problems.push({ code: 'MODEL_NOT_FOUND', message: `the project has no table in the schema ${SCHEMA}` });
+    problems.push({ code: 'MART_NOT_FOUND', message: `the project has no table in the schema ${SCHEMA}` });
   }
   const chosen = names.length === 0 ? enabled : [...wanted];
   const there = await warehouse.describeAll(chosen.map(({ action }) => action.target));
   for (const [i, { action }] of chosen.entries()) {
     if (there[i] === undefined) {
       problems.push({
-        code: 'MODEL_NOT_FOUND',
+        code: 'MART_NOT_FOUND',
         message: `the warehouse does not hold ${targetName(action.target)}`,
         hint: 'Run `tidemark run` first.',
       });
@@ -60,7 +60,7 @@ const isMart = (action: CompiledGraph['actions'][number]): action is TableAction
 function disabled({ name, action }: ExportedTable): Problem {
   const reason = action.properties.disabledReason;
   return {
-    code: 'MODEL_NOT_FOUND',
+    code: 'MART_NOT_FOUND',
     message: `${name} is disabled${typeof reason === 'string' ? `: ${reason}` : ''}`,
     hint: 'Leave it out, or give the data set the source.',
   };
@@ -70,7 +70,7 @@ function unknown(name: string, marts: readonly ExportedTable[]): Problem {
   const names = marts.map((mart) => mart.name);
   const near = nearest(name.replace(PREFIX, ''), names);
   return {
-    code: 'MODEL_NOT_FOUND',
+    code: 'MART_NOT_FOUND',
     message: `there is no mart "${name}"; there are ${names.join(', ') || 'none'}.`,
     hint: 'Name one of them, or none to write all.',
     ...(near === undefined ? {} : { nearest: near }),

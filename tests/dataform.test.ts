@@ -92,11 +92,21 @@ function uniqueKeyOf({ actions }: Pick<CompiledGraph, 'actions'>, name: string):
 test('what a data set has no source for is disabled and says why', async () => {
   const { actions } = await compileProject({ projectDir: root, engine: 'duckdb', vars: { dataset: 'oulad' } });
   const disabled = actions.filter(({ disabled, properties }) => disabled && properties.disabledReason);
-  expect(disabled.map(({ target, properties }) => [target.name, properties.disabledReason])).toEqual([
-    ['late_rate_below_threshold', 'the data set oulad has no source for events.received_ts'],
-    ['valid_late_rate_7d', 'the data set oulad has no source for events.received_ts'],
-    ...ABSENT.map((source) => [`silver_${source}`, `the data set oulad has no source for ${source}`]),
-  ]);
+  const reasons = new Map(
+    disabled.map(({ target, properties }) => [
+      target.name,
+      /^the data set oulad has no source for (.+)$/.exec(String(properties.disabledReason))?.[1]?.split(', '),
+    ]),
+  );
+  const missing = [...ABSENT, 'events.received_ts', 'events.session_id', 'users.created_ts'];
+  for (const [name, sources] of reasons) {
+    expect(sources?.length, name).toBeGreaterThan(0);
+    for (const source of sources!) expect(missing, name).toContain(source);
+  }
+  const silver = [...reasons].filter(([name]) => name.startsWith('silver_'));
+  expect(silver).toEqual(ABSENT.map((source) => [`silver_${source}`, [source]]));
+  expect(reasons.get('valid_late_rate_7d')).toEqual(['events.received_ts']);
+  expect(reasons.get('mart_attribution')).toEqual(['touches', 'users.created_ts']);
   const features = actions.find(({ target }) => target.name === 'gold_user_features_daily')!;
   const unavailable = features.columns.filter(({ tags }) => tags.includes('unavailable'));
   expect(unavailable.map(({ name }) => name).sort()).toEqual(
@@ -104,6 +114,10 @@ test('what a data set has no source for is disabled and says why', async () => {
       'failed_payments_28d',
       'late_rate_7d',
       'mrr_usd',
+      'open_tickets',
+      'seats',
+      'sessions_14d',
+      'sessions_1d',
       'sessions_28d',
       'sessions_7d',
       'signup_channel',

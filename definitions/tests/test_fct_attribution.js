@@ -4,10 +4,13 @@ if (contract.has('touches') && contract.has('payments') && contract.has('fx_rate
   const touch = (position, channel, day) =>
     `select 't${position}' as touch_id, 'u1' as person_id, '${channel}' as channel, '(none)' as campaign, ${position} as touch_number,
       date '2026-01-0${day}' as touch_date`;
-  const shares = (position, channel, values) =>
-    `select 'u1' as user_id, ${position} as touch_number, '${channel}' as channel, '(none)' as campaign, 3 as touches, true as is_conversion,
-      ${attribution.MODELS.map(({ name }, i) => `${values[i][0]} as ${name}_millionths, ${number(values[i][1])} as ${name}_revenue_usd`).join(', ')},
-      date '2026-01-03' as conversion_date`;
+  const share = (name, [millionths, usd]) =>
+    `${millionths} as ${name}_millionths, ${number(usd)} as ${name}_revenue_usd`;
+  const shares = (position, channel, values) => {
+    const byModel = attribution.MODELS.map(({ name }, i) => share(name, values[i])).join(', ');
+    return `select 'u1' as user_id, ${position} as touch_number, '${channel}' as channel, '(none)' as campaign, 3 as touches,
+      true as is_conversion, ${byModel}, date '2026-01-03' as conversion_date`;
+  };
 
   test('three touches share a conversion and ten dollars and a cent, and the fourth came too late')
     .dataset({ schema: 'analytics', name: 'fct_attribution' })
@@ -23,22 +26,22 @@ if (contract.has('touches') && contract.has('payments') && contract.has('fx_rate
     .expect(
       [
         shares(1, 'ads', [
-          [1_000_000, 10.01],
+          [1000000, 10.01],
           [0, 0],
-          [333_333, 3.33],
-          [400_000, 4],
+          [333333, 3.33],
+          [400000, 4],
         ]),
         shares(2, 'email', [
           [0, 0],
           [0, 0],
-          [333_334, 3.34],
-          [200_000, 2],
+          [333334, 3.34],
+          [200000, 2],
         ]),
         shares(3, 'social', [
           [0, 0],
-          [1_000_000, 10.01],
-          [333_333, 3.34],
-          [400_000, 4.01],
+          [1000000, 10.01],
+          [333333, 3.34],
+          [400000, 4.01],
         ]),
       ].join('\n    union all '),
     );

@@ -182,15 +182,15 @@ b,1,0.1,true,2026-01-31,2026-01-31T10:00:00.500000Z,"a ""quoted"", text"
     const { code, stderr } = await project.tidemark('export', 'wrods', 'absent', '../../etc/passwd');
     expect(code).toBe(2);
     expect(stderr.slice(stderr.indexOf('error'))).toBe(
-      `error MODEL_NOT_FOUND
+      `error MART_NOT_FOUND
   there is no mart "wrods"; there are empty, numbers, words. Did you mean "words"?
-  Name one of them, or none to write all. (docs/errors.md#model_not_found)
-error MODEL_NOT_FOUND
+  Name one of them, or none to write all. (docs/errors.md#mart_not_found)
+error MART_NOT_FOUND
   absent is disabled: nobody sells it
-  Leave it out, or give the data set the source. (docs/errors.md#model_not_found)
-error MODEL_NOT_FOUND
+  Leave it out, or give the data set the source. (docs/errors.md#mart_not_found)
+error MART_NOT_FOUND
   there is no mart "../../etc/passwd"; there are empty, numbers, words.
-  Name one of them, or none to write all. (docs/errors.md#model_not_found)
+  Name one of them, or none to write all. (docs/errors.md#mart_not_found)
 `,
     );
   });
@@ -215,9 +215,9 @@ error MODEL_NOT_FOUND
     const { code, stderr } = await project.tidemark('export', 'words', '--scenario', 'janus');
     expect([code, stderr.slice(stderr.indexOf('error'))]).toEqual([
       2,
-      `error MODEL_NOT_FOUND
+      `error MART_NOT_FOUND
   the warehouse does not hold marts.mart_words
-  Run \`tidemark run\` first. (docs/errors.md#model_not_found)
+  Run \`tidemark run\` first. (docs/errors.md#mart_not_found)
 `,
     ]);
   });
