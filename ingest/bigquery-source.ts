@@ -131,7 +131,8 @@ async function bring(
       change: plan.rebuild && { rowsAdded: inserted - (number('held') - rowsRemoved), rowsRemoved },
     };
   } finally {
-    await Promise.all([staged.rows, staged.files].map((table) => service.drop(table)));
+    // What cannot be dropped now goes by itself, and is no reason to fail or to hide what failed.
+    await Promise.allSettled([staged.rows, staged.files].map((table) => service.drop(table)));
   }
 }
 
