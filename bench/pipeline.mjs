@@ -1,7 +1,7 @@
 // How long the warehouse takes from bronze to gold, a layer at a time, as a user feels it: a process for each layer, assertions included,
 // with its seconds, CPU and largest memory, and the slowest models. Beside it a floor of the same run: bronze read once and written back.
 // `--events 1000000,10000000` and `--memory 1GB,4GB` are the sizes and DuckDB's limits, `--postgres-events 1000000` the size on Postgres
-// (0 leaves it out).
+// (0 leaves it out), `--concurrency 1` how many actions of a layer run at a time.
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ const { values: flags } = parseArgs({
     events: { type: 'string', default: '1000000,10000000' },
     memory: { type: 'string', default: '1GB,4GB' },
     'postgres-events': { type: 'string', default: '1000000' },
+    // DuckDB uses all cores for one action; two at a time share the memory, and both go to disk.
+    concurrency: { type: 'string', default: '1' },
   },
 });
 const numbers = (text) => text.split(',').map(Number).filter(Boolean);
@@ -52,7 +54,7 @@ function runLayers(dir, args, env) {
   return LAYERS.flatMap((layer) => {
     let cost;
     try {
-      cost = tidemark(dir, ['run', '--tags', layer, ...args], env);
+      cost = tidemark(dir, ['run', '--tags', layer, '--concurrency', flags.concurrency, ...args], env);
     } catch (error) {
       if (String(error).includes('SELECTION_EMPTY')) return [];
       throw error;
@@ -118,7 +120,7 @@ const clean = async () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clean().finally(() => process.exit(130)));
 try {
   say(
-    `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; scenario scale; a process a layer, with its assertions; MB is the largest resident memory of a process. Floor: bronze.events read once and written back.`,
+    `Node ${process.version}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB; scenario scale; a process a layer, with its assertions, ${flags.concurrency} at a time; MB is the largest resident memory of a process. Floor: bronze.events read once and written back.`,
   );
   const sizes = new Map();
   const projectOf = (events) => sizes.get(events) ?? sizes.set(events, makeProject(parent, events)).get(events);
