@@ -84,7 +84,7 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
     expect(warnings).toEqual([]);
     const why = plan.actions.map(({ name, disposition, why }) => [
       name,
-      `${disposition}: ${why.replace(/run \d{8}T\d{6}Z-\w{6}/, 'run R')}`,
+      `${disposition}: ${why.replace(/run \d{8}T\d{6}Z-\w+/, 'run R')}`,
     ]);
     return { why: Object.fromEntries(why), record };
   }
