@@ -16,13 +16,13 @@ export interface SavedRun {
   readonly record: RunRecord;
 }
 
-/** `20260301T101500Z-0fa1b2c3`: sorts by time, for the end begins with the milliseconds in hexadecimal; the rest tells processes apart. */
+/** `20260301T101500Z-0fa1b2`: sorts by time, for the end begins with the milliseconds in hexadecimal; the rest tells processes apart. */
 export function runId(clock: Clock): string {
   const at = clock.now();
   const now = at.toISOString();
   const second = `${now.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   const milliseconds = at.getUTCMilliseconds().toString(16).padStart(3, '0');
-  return `${second}-${milliseconds}${sha256(`${now} ${clock.monotonic()} ${process.pid}`).slice(0, 5)}`;
+  return `${second}-${milliseconds}${sha256(`${now} ${clock.monotonic()} ${process.pid}`).slice(0, 3)}`;
 }
 
 /** The last run that ended, of itself or killed, or undefined when there is none. Runs that go on do not count. */

@@ -43,7 +43,7 @@ export interface ActionResult {
 /** What happened in one run: versioned JSON in `reports/runs/<data set>/<run id>/record.json`, written when the run ends. */
 export interface RunRecord {
   readonly version: typeof RUN_RECORD_VERSION;
-  /** Sortable: `20260301T101500Z-0fa1b2c3`. */
+  /** Sortable: `20260301T101500Z-0fa1b2`. */
   readonly runId: string;
   /** KILLED: the run ended with no word. RUNNING is never written: it is what a reader finds of a run that goes on in another process. */
   readonly status: 'SUCCESSFUL' | 'FAILED' | 'CANCELLED' | 'KILLED' | 'RUNNING';
