@@ -170,7 +170,9 @@ function killing(
         for (let round = 0; round < ROUNDS; round++) {
           await place.restore();
           rmSync(runsDir(), { recursive: true, force: true });
-          const at = Math.round(lasts * Math.random());
+          // A server that goes before the first action has begun fails the run, which has done nothing by then.
+          const first = server ? Math.min(150, lasts / 2) : 0;
+          const at = Math.round(first + (lasts - first) * Math.random());
           const { code, stderr } = await runAndStrike(place, at, async (kill) => {
             if (!server) return kill();
             const how = round % 2 === 0 ? 'kill' : 'stop';
