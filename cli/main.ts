@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { systemClock } from '../core/effects.ts';
 import { asTidemarkError } from '../core/errors.ts';

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
-import { packageRoot, sha256, writeFileAtomic } from '../core/files.ts';
+import { bytecodePath, keepBytecode, readBytecode } from '../core/bytecode.ts';
+import { packageRoot, sha256 } from '../core/files.ts';
 
 /** The compiler's bundle, ready to run. */
 export interface CoreScript {
@@ -12,9 +12,6 @@ export interface CoreScript {
   keep(): void;
 }
 
-/** Beside the installed packages: whoever can write there could change the packages as well, and a new install clears it. */
-const cacheFolder = (): string => join(packageRoot(), 'node_modules', '.cache', 'tidemark');
-
 const scripts = new Map<string, { hash: string; made: CoreScript }>();
 
 /**
@@ -24,26 +21,20 @@ const scripts = new Map<string, { hash: string; made: CoreScript }>();
  * The bytecode is found by a hash over the bundle, V8's version and the processor, V8 refuses that of other flags, and it holds a checksum
  * of its own, so that what is stale, foreign or torn is never run. Without it, or where it cannot be written, everything works and takes longer.
  */
-export function loadCoreScript(file: string, folder: string = cacheFolder()): CoreScript {
+export function loadCoreScript(file: string, root: string = packageRoot()): CoreScript {
   const bytes = readFileSync(file);
   const hash = sha256(bytes);
   const known = scripts.get(file);
   if (known?.hash === hash) return known.made;
-  const path = join(folder, `core-${hash.slice(0, 32)}-${process.versions.v8}-${process.arch}.bin`);
+  const path = bytecodePath(root, `core-${hash.slice(0, 32)}`);
   const code = bytes.toString('utf8');
-  const cachedData = readChecked(path);
+  const cachedData = readBytecode(path);
   const script = new vm.Script(wrapped(code), { filename: file, ...(cachedData ? { cachedData } : {}) });
   let kept = cachedData !== undefined && script.cachedDataRejected === false;
   const keep = () => {
     if (kept) return;
     kept = true;
-    const data = script.createCachedData();
-    try {
-      mkdirSync(folder, { recursive: true });
-      writeFileAtomic(path, Buffer.concat([Buffer.from(sha256(data), 'hex'), data]));
-    } catch {
-      // A folder that cannot be written costs time only.
-    }
+    keepBytecode(path, script.createCachedData());
   };
   const made = { script, code, keep };
   scripts.set(file, { hash, made });
@@ -53,17 +44,3 @@ export function loadCoreScript(file: string, folder: string = cacheFolder()): Co
 /** What a module of CommonJS is run as: in strict mode, as in the stock CLI, so that what compiles here compiles there. */
 export const wrapped = (code: string): string =>
   `(function (exports, require, module, __filename, __dirname) { "use strict"; ${code}\n})`;
-
-const CHECKSUM_BYTES = 32;
-
-/** The content behind the checksum, or undefined when there is none that holds. */
-function readChecked(path: string): Buffer | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    return undefined;
-  }
-  const data = bytes.subarray(CHECKSUM_BYTES);
-  return sha256(data) === bytes.subarray(0, CHECKSUM_BYTES).toString('hex') ? data : undefined;
-}

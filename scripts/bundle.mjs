@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bundle = await rolldown({
   cwd: root,
-  input: { tidemark: 'dist/cli/main.js' },
+  input: { tidemark: 'dist/cli/start.js' },
   platform: 'node',
   // Packages stay where they are installed, native parts and all; but every command needs commander, and the runtime is the bundler's own.
   external: (name) => !/^[./]|^commander$|^@oxc-project\/runtime/.test(name),

@@ -23,8 +23,9 @@ function firstProcess(file: string, cache: string): string {
   const first = loadCoreScript(file, cache);
   answerOf(first);
   first.keep();
-  const [name] = readdirSync(cache);
-  return join(cache, name!);
+  const folder = join(cache, 'node_modules/.cache/tidemark');
+  const [name] = readdirSync(folder);
+  return join(folder, name!);
 }
 
 test('the bytecode that one process keeps is run by the next', () => {
