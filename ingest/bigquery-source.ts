@@ -6,21 +6,18 @@ import { bringScript, type ScriptRow, type Staged } from './bigquery-script.ts';
 import { STAGED_FILES, STAGED_ROWS } from './bigquery-tables.ts';
 import type { Source } from './contract-types.ts';
 import { formatOf, knownFile, knownQuery, type LedgerRow } from './ledger.ts';
+import type { SourceJob } from './load-into.ts';
 import type { SourceResult } from './load-source.ts';
 import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
 import { type FileOutcome, type Portion, portions } from './portions.ts';
-import type { LoadProgress } from './report.ts';
 import { rowHash } from './row-hash.ts';
 import { type Change, fileReports, reportOf, warningsOf } from './source-report.ts';
 import type { FileCounts } from './stage.ts';
-import { type SurveyJob, survey } from './survey.ts';
+import { survey } from './survey.ts';
 import { LOAD_FILES } from './tables.ts';
 
-export interface BigqueryJob extends SurveyJob {
+export interface BigqueryJob extends SourceJob {
   readonly service: BigqueryService;
-  readonly batchId: string;
-  readonly prune: boolean;
-  readonly onProgress: (progress: LoadProgress) => void;
 }
 
 /** A load that was killed leaves its staging tables for so long. */

@@ -51,15 +51,8 @@ class Rehearsal {
   readonly speller: Speller;
 
   constructor(script: string, context: ScriptContext) {
-    const { warehouse, dialect, spelling, parameters } = context;
     this.context = context;
-    this.speller = makeSpeller(script, {
-      engine: warehouse.engine,
-      dialect,
-      spelling,
-      parameters,
-      variables: this.variables,
-    });
+    this.speller = makeSpeller(script, context, this.variables);
   }
 
   /** Checks a single statement; false where there are several, or where the engine cannot tell without doing it. */

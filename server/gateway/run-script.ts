@@ -81,15 +81,8 @@ class ScriptRun {
   private readonly speller: Speller;
 
   constructor(script: string, context: ScriptContext) {
-    const { warehouse, dialect, spelling, parameters } = context;
     this.context = context;
-    this.speller = makeSpeller(script, {
-      engine: warehouse.engine,
-      dialect,
-      spelling,
-      parameters,
-      variables: this.variables,
-    });
+    this.speller = makeSpeller(script, context, this.variables);
   }
 
   async steps(steps: readonly Step[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { enginePointer } from '../../runner/engine-pointer.ts';
 import { messageOf } from '../../runner/persist.ts';
-import type { Respelling } from './respell.ts';
 import { respell } from './respell.ts';
+import type { ScriptContext } from './run-script.ts';
 import type { Token } from './tokens.ts';
 
 /** Spells the pieces of one script, and knows afterwards where in the script the engine's complaints point. */
@@ -14,7 +14,13 @@ export interface Speller {
 /** What stands before a piece when it is sent takes so many lines at most. */
 const LINES_BEFORE = 3;
 
-export function makeSpeller(script: string, how: Respelling): Speller {
+/** `variables` has what stands in the place of a variable of the script; it is looked into at each piece, for a script declares as it goes. */
+export function makeSpeller(
+  script: string,
+  { warehouse, dialect, spelling, parameters }: ScriptContext,
+  variables: ReadonlyMap<string, string>,
+): Speller {
+  const how = { engine: warehouse.engine, dialect, spelling, parameters, variables };
   const lines = script.split('\n');
   let pieces: { text: string; line: number }[] = [];
   return {
