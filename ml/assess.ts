@@ -133,10 +133,7 @@ function topStatistic(score: Float64Array, tested: OutOfFold): Statistic {
       ['precision', 'recall', 'lift'].map((metric) => `pooled/model/top${share * 100}/${metric}`),
     ),
     compute: (multiplicity) =>
-      TOP_SHARES.flatMap((share) => {
-        const { precision, recall, lift } = topMetrics(sorted, share, multiplicity);
-        return [precision, recall, lift];
-      }),
+      topMetrics(sorted, TOP_SHARES, multiplicity).flatMap(({ precision, recall, lift }) => [precision, recall, lift]),
   };
 }
 

@@ -158,7 +158,7 @@ function pass(
   return loss;
 }
 
-/** hessian += block' * block, lower triangle, four rows at a time: a quarter of the loads and stores of the sums. */
+/** hessian += block' * block, lower triangle, four rows and two columns at a time: a third of the loads and stores, sums in the same order. */
 function addOuterProducts(block: Float64Array, rows: number, q: number, hessian: Float64Array): void {
   for (let r = rows; r % 4 !== 0; r++) block.fill(0, r * q, (r + 1) * q);
   for (let r = 0; r < rows; r += 4) {
@@ -166,16 +166,30 @@ function addOuterProducts(block: Float64Array, rows: number, q: number, hessian:
     const b = a + q;
     const c = b + q;
     const d = c + q;
-    for (let j = 0; j < q; j++) {
+    // Of an odd number of columns the first one has no partner, and one entry.
+    if (q % 2 === 1)
+      hessian[0] =
+        hessian[0]! + block[a]! * block[a]! + block[b]! * block[b]! + block[c]! * block[c]! + block[d]! * block[d]!;
+    for (let j = q % 2; j < q; j += 2) {
       const aj = block[a + j]!;
       const bj = block[b + j]!;
       const cj = block[c + j]!;
       const dj = block[d + j]!;
+      const al = block[a + j + 1]!;
+      const bl = block[b + j + 1]!;
+      const cl = block[c + j + 1]!;
+      const dl = block[d + j + 1]!;
       const out = j * q;
+      const next = out + q;
       for (let k = 0; k <= j; k++) {
-        hessian[out + k] =
-          hessian[out + k]! + aj * block[a + k]! + bj * block[b + k]! + cj * block[c + k]! + dj * block[d + k]!;
+        const ak = block[a + k]!;
+        const bk = block[b + k]!;
+        const ck = block[c + k]!;
+        const dk = block[d + k]!;
+        hessian[out + k] = hessian[out + k]! + aj * ak + bj * bk + cj * ck + dj * dk;
+        hessian[next + k] = hessian[next + k]! + al * ak + bl * bk + cl * ck + dl * dk;
       }
+      hessian[next + j + 1] = hessian[next + j + 1]! + al * al + bl * bl + cl * cl + dl * dl;
     }
   }
 }

@@ -141,34 +141,33 @@ describe('definitions, against the plain O(n^2) ones', () => {
           if (Number.isNaN(b[key])) expect(a[key]).toBeNaN();
           else expect(a[key]).toBeCloseTo(b[key], 12);
         }
-        const [c, d] = [topMetrics(once, 0.3, weights), topMetrics(many, 0.3)];
-        expect(c.rows).toBe(d.rows);
-        if (!Number.isNaN(d.precision)) expect(c.precision).toBeCloseTo(d.precision, 12);
+        const shares = [0.05, 0.3];
+        const [tops, wanted] = [topMetrics(once, shares, weights), topMetrics(many, shares)];
+        expect(tops.map(({ rows }) => rows)).toEqual(wanted.map(({ rows }) => rows));
+        wanted.forEach(({ precision }, i) => {
+          if (!Number.isNaN(precision)) expect(tops[i]!.precision).toBeCloseTo(precision, 12);
+        });
       }),
     );
   });
 
   test('a cut through ties takes their expected value', () => {
     // The fourth of eight rows cuts a block of three with one positive: two whole rows more than the block before, a third of it.
-    const { rows, precision, recall, lift } = topMetrics(ranking(ties.p, ties.y), 0.5);
+    const [half, tenth] = topMetrics(ranking(ties.p, ties.y), [0.5, 0.1]);
+    const { rows, precision, recall, lift } = half!;
     expect(rows).toBe(4);
     expect(precision).toBeCloseTo((2 + 1 / 3) / 4, 14);
     expect(recall).toBeCloseTo((2 + 1 / 3) / 3, 14);
     expect(lift).toBeCloseTo((2 + 1 / 3) / 4 / 0.375, 14);
-    expect(topMetrics(ranking(ties.p, ties.y), 0.1)).toEqual({
-      rows: 0,
-      precision: Number.NaN,
-      recall: Number.NaN,
-      lift: Number.NaN,
-    });
+    expect(tenth).toEqual({ rows: 0, precision: Number.NaN, recall: Number.NaN, lift: Number.NaN });
     expect(
       topMetrics(
         ranking(
           new Float64Array(30),
           Array.from({ length: 30 }, (_, i) => i % 2),
         ),
-        0.1,
-      ).rows,
+        [0.1],
+      )[0]!.rows,
     ).toBe(3);
   });
 
@@ -252,6 +251,18 @@ describe('calibration and money', () => {
       contactedPositives: 0,
       profit: 0,
     });
+  });
+
+  test('a median is the middle of the sorted values', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noDefaultInfinity: true }))),
+        (values) => {
+          const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+          expect(median(Float64Array.from(values)) + 0).toBe(quantile(sorted, 0.5) + 0);
+        },
+      ),
+    );
   });
 
   test('quantiles interpolate, merge duplicates and skip the missing', () => {

@@ -38,6 +38,22 @@ describe('the exact trainer', () => {
       expect(Math.abs(component) / data.n).toBeLessThan(1e-9);
   });
 
+  test.each([1, 2, 3, 4])('gives the second derivative by its definition, of %d columns', (p) => {
+    const { x, y, n } = sample(333, [-1, 0.8, -0.5, 0.2, 0.4].slice(0, p + 1));
+    const l2 = 3;
+    const { coefficients, hessian } = fitLogistic(x, y, p, { l2 });
+    const q = p + 1;
+    const at = (i: number, j: number) => (j === 0 ? 1 : x[i * p + j - 1]!);
+    const probability = predictLogistic(x, p, coefficients);
+    for (let j = 0; j < q; j++) {
+      for (let k = 0; k <= j; k++) {
+        let sum = j === k && j > 0 ? l2 : 0;
+        for (let i = 0; i < n; i++) sum += probability[i]! * (1 - probability[i]!) * at(i, j) * at(i, k);
+        expect(hessian[j * q + k]! / sum).toBeCloseTo(1, 10);
+      }
+    }
+  });
+
   test('recovers the coefficients that made the data', () => {
     const truth = [-2, 1, -0.5, 0, 0.25];
     const data = sample(40_000, truth);
