@@ -7,13 +7,10 @@ import { type Target, targetName } from '../../warehouse/target.ts';
 import type { Warehouse } from '../../warehouse/warehouse.ts';
 import { type Database, makeDatabase } from '../support/postgres.ts';
 import { makeProject, type Project, removeProject } from '../support/project.ts';
+import { IS_WHOLE, WHOLE_TIMEOUT } from '../support/whole.ts';
 import { tableDifferences } from './compare.ts';
 
-/** `npm run check:engines`: the scenarios at their own size, which takes minutes and is for a person to run. */
-const IS_WHOLE = (import.meta as unknown as { env: { MODE: string } }).env.MODE === 'whole';
-const HOUR = 3_600_000;
-
-/** The scenarios made small, with as many faults as in the whole world. */
+/** The scenarios made small, with as many faults as in the whole world, which `npm run check:engines` takes. */
 const SMALL: Record<string, readonly string[]> = {
   baseline: ['--days', '24', '--users', '60', '--drift-day', '12', '--set', 'experiments.guided_setup.days=[8,20]'],
   marketplace: [
@@ -35,38 +32,35 @@ describe.each(Object.keys(SMALL))('%s', (scenario) => {
   let duckdb: Warehouse;
   let postgres: Warehouse;
 
-  beforeAll(
-    async () => {
-      database = await makeDatabase();
-      project = makeProject({ keep: true });
-      const made = await project.tidemark('generate', '--scenario', scenario, ...(IS_WHOLE ? [] : SMALL[scenario]!));
-      if (made.code !== 0) throw new Error(made.stderr);
-      // Of four events one that is late is a quarter.
-      if (!IS_WHOLE) {
-        project.edit('configs/datasets/synthetic/dataset.yaml', 'late_rate_threshold: 0.1', 'late_rate_threshold: 1');
+  beforeAll(async () => {
+    database = await makeDatabase();
+    project = makeProject({ keep: true });
+    const made = await project.tidemark('generate', '--scenario', scenario, ...(IS_WHOLE ? [] : SMALL[scenario]!));
+    if (made.code !== 0) throw new Error(made.stderr);
+    // Of four events one that is late is a quarter.
+    if (!IS_WHOLE) {
+      project.edit('configs/datasets/synthetic/dataset.yaml', 'late_rate_threshold: 0.1', 'late_rate_threshold: 1');
+    }
+    const on = async (place: Project): Promise<void> => {
+      for (const step of ['load', 'run']) {
+        const { code, stderr } = await place.tidemark(step, '--scenario', scenario);
+        if (code !== 0) throw new Error(stderr);
       }
-      const on = async (place: Project): Promise<void> => {
-        for (const step of ['load', 'run']) {
-          const { code, stderr } = await place.tidemark(step, '--scenario', scenario);
-          if (code !== 0) throw new Error(stderr);
-        }
-      };
-      // At the same time: one works here, the other on the server.
-      await Promise.all([on(project), on(project.withEnv({ DATABASE_URL: database.url }))]);
-      const runs = project.path('reports', 'runs', name);
-      records = readdirSync(runs, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => JSON.parse(readFileSync(`${runs}/${entry.name}/record.json`, 'utf8')) as RunRecord);
-      duckdb = await openWarehouse({ engine: 'duckdb', file: project.path('data', `${name}.duckdb`), readOnly: true });
-      postgres = await openWarehouse({
-        engine: 'postgres',
-        connectionString: database.url,
-        schemaPrefix: scenario === 'baseline' ? '' : `synthetic_${scenario}_`,
-        readOnly: true,
-      });
-    },
-    IS_WHOLE ? HOUR : undefined,
-  );
+    };
+    // At the same time: one works here, the other on the server.
+    await Promise.all([on(project), on(project.withEnv({ DATABASE_URL: database.url }))]);
+    const runs = project.path('reports', 'runs', name);
+    records = readdirSync(runs, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => JSON.parse(readFileSync(`${runs}/${entry.name}/record.json`, 'utf8')) as RunRecord);
+    duckdb = await openWarehouse({ engine: 'duckdb', file: project.path('data', `${name}.duckdb`), readOnly: true });
+    postgres = await openWarehouse({
+      engine: 'postgres',
+      connectionString: database.url,
+      schemaPrefix: scenario === 'baseline' ? '' : `synthetic_${scenario}_`,
+      readOnly: true,
+    });
+  }, WHOLE_TIMEOUT);
   afterAll(async () => {
     await duckdb?.close();
     await postgres?.close();
@@ -102,7 +96,7 @@ describe.each(Object.keys(SMALL))('%s', (scenario) => {
         expect(rows, targetName(table)).toBeGreaterThan(0);
       }
     },
-    IS_WHOLE ? HOUR : undefined,
+    WHOLE_TIMEOUT,
   );
 
   test('MRR rolls forward, to what the subscriptions of the last day add up to', async () => {
