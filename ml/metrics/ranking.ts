@@ -1,8 +1,7 @@
 import { descendingOrder } from './descending.ts';
 
 /**
- * A score's ranking of rows, sorted once so that every bootstrap draw costs one pass. Rows of equal score form one block, in which the
- * negative rows come first.
+ * A score's ranking of rows, sorted once so that every bootstrap draw costs one pass. Rows of equal score form one block.
  */
 export interface Ranking {
   /** 1 for a positive row, in descending order of score. */
@@ -11,8 +10,18 @@ export interface Ranking {
   readonly group: Int32Array;
   /** 1 on the last row of each block of equal scores. */
   readonly blockEnd: Uint8Array;
-  /** Of each block that holds a positive row: where it begins, where its positive rows begin, where it ends. */
-  readonly steps: Int32Array;
+  readonly runs: Runs;
+}
+
+/**
+ * The groups of the rows in stretches: the negatives of a stretch, then its positives. Blocks without a positive that follow each other are
+ * one stretch, for nothing changes between them; where positives are few, a draw is then little more than sums over long stretches.
+ */
+interface Runs {
+  readonly group: Int32Array;
+  /** Of each stretch, where its negatives end in `group`; they begin where the stretch before ends. */
+  readonly negativesEnd: Int32Array;
+  readonly positivesEnd: Int32Array;
 }
 
 /** Sorts by descending score. `group` may be left out when no draw will be asked for. */
@@ -20,33 +29,43 @@ export function ranking(score: ArrayLike<number>, label: ArrayLike<number>, grou
   const n = score.length;
   const order = descendingOrder(score);
   const sorted = { positive: new Uint8Array(n), group: new Int32Array(n), blockEnd: new Uint8Array(n) };
-  const steps: number[] = [];
-  let rank = 0;
-  for (let begin = 0, end: number; begin < n; begin = end) {
-    const value = score[order[begin]!];
-    end = begin + 1;
-    while (end < n && score[order[end]!] === value) end++;
-    for (const wanted of [0, 1]) {
-      if (wanted === 1 && rank < end) steps.push(begin, rank, end);
-      for (let k = begin; k < end; k++) {
-        const row = order[k]!;
-        if (label[row] !== wanted) continue;
-        sorted.positive[rank] = wanted;
-        sorted.group[rank] = group ? group[row]! : 0;
-        rank++;
-      }
-    }
-    sorted.blockEnd[end - 1] = 1;
+  for (let rank = 0; rank < n; rank++) {
+    const row = order[rank]!;
+    sorted.positive[rank] = label[row]!;
+    sorted.group[rank] = group ? group[row]! : 0;
+    sorted.blockEnd[rank] = rank === n - 1 || score[order[rank + 1]!] !== score[row] ? 1 : 0;
   }
-  return { ...sorted, steps: Int32Array.from(steps) };
+  return { ...sorted, runs: runsOf(sorted) };
 }
 
-/** How often the rows from one place to another were drawn together. The loop is bare because it is most of what a model card costs. */
-function drawn(group: Int32Array, from: number, to: number, multiplicity: ArrayLike<number> | undefined): number {
-  if (!multiplicity) return to - from;
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += multiplicity[group[i]!]!;
-  return sum;
+function runsOf({ positive, group, blockEnd }: Omit<Ranking, 'runs'>): Runs {
+  const n = positive.length;
+  const ordered = new Int32Array(n);
+  const negativesEnd: number[] = [];
+  const positivesEnd: number[] = [];
+  let at = 0;
+  for (let start = 0; start < n; ) {
+    let positives = positive[start]!;
+    let end = start + 1;
+    for (; blockEnd[end - 1] === 0; end++) positives += positive[end]!;
+    // What goes before a block with positives is a stretch without any.
+    if (positives > 0 && at > (positivesEnd.at(-1) ?? 0)) {
+      negativesEnd.push(at);
+      positivesEnd.push(at);
+    }
+    for (let i = start; i < end; i++) if (positive[i] === 0) ordered[at++] = group[i]!;
+    if (positives > 0) {
+      negativesEnd.push(at);
+      for (let i = start; i < end; i++) if (positive[i] === 1) ordered[at++] = group[i]!;
+      positivesEnd.push(at);
+    }
+    start = end;
+  }
+  if (at > (positivesEnd.at(-1) ?? 0)) {
+    negativesEnd.push(at);
+    positivesEnd.push(at);
+  }
+  return { group: ordered, negativesEnd: Int32Array.from(negativesEnd), positivesEnd: Int32Array.from(positivesEnd) };
 }
 
 export interface RankMetrics {
@@ -65,33 +84,34 @@ export interface RankMetrics {
  *
  * Sources: Hanley, McNeil (1982), Radiology 143; scikit-learn `average_precision_score`, whose values these are.
  */
-export function rankMetrics({ group, steps }: Ranking, multiplicity?: ArrayLike<number>): RankMetrics {
+export function rankMetrics({ runs }: Ranking, multiplicity?: ArrayLike<number>): RankMetrics {
   let truePositives = 0;
   let falsePositives = 0;
   let area = 0;
   let precision = 0;
-  let at = 0;
-  // What lies between two blocks with positive rows is one stretch of negative ones.
-  const pass = (to: number) => {
-    const negatives = drawn(group, at, to, multiplicity);
-    area += negatives * truePositives;
+  let start = 0;
+  for (let run = 0; run < runs.negativesEnd.length; run++) {
+    const middle = runs.negativesEnd[run]!;
+    const end = runs.positivesEnd[run]!;
+    const negatives = weightOf(runs.group, start, middle, multiplicity);
+    const positives = weightOf(runs.group, middle, end, multiplicity);
+    area += negatives * (truePositives + positives / 2);
+    truePositives += positives;
     falsePositives += negatives;
-  };
-  for (let step = 0; step < steps.length; step += 3) {
-    pass(steps[step]!);
-    const blockNegatives = drawn(group, steps[step]!, steps[step + 1]!, multiplicity);
-    at = steps[step + 2]!;
-    const blockPositives = drawn(group, steps[step + 1]!, at, multiplicity);
-    area += blockNegatives * (truePositives + blockPositives / 2);
-    truePositives += blockPositives;
-    falsePositives += blockNegatives;
-    if (blockPositives > 0) precision += (blockPositives * truePositives) / (truePositives + falsePositives);
+    if (positives > 0) precision += (positives * truePositives) / (truePositives + falsePositives);
+    start = end;
   }
-  pass(group.length);
   const baseRate = truePositives / (truePositives + falsePositives);
   if (truePositives === 0 || falsePositives === 0)
     return { rocAuc: Number.NaN, averagePrecision: Number.NaN, baseRate };
   return { rocAuc: area / (truePositives * falsePositives), averagePrecision: precision / truePositives, baseRate };
+}
+
+function weightOf(group: Int32Array, start: number, end: number, multiplicity?: ArrayLike<number>): number {
+  if (!multiplicity) return end - start;
+  let weight = 0;
+  for (let i = start; i < end; i++) weight += multiplicity[group[i]!]!;
+  return weight;
 }
 
 export interface TopMetrics {
@@ -115,11 +135,11 @@ export function topMetrics(
   shares: readonly number[],
   multiplicity?: ArrayLike<number>,
 ): TopMetrics[] {
-  const { group, steps } = ranking;
-  const total = drawn(group, 0, group.length, multiplicity);
+  const { group, negativesEnd, positivesEnd } = ranking.runs;
+  const total = weightOf(group, 0, group.length, multiplicity);
   let positives = 0;
-  for (let step = 0; step < steps.length; step += 3)
-    positives += drawn(group, steps[step + 1]!, steps[step + 2]!, multiplicity);
+  for (let run = 0; run < negativesEnd.length; run++)
+    positives += weightOf(group, negativesEnd[run]!, positivesEnd[run]!, multiplicity);
   return shares.map((share) => {
     // The small addition keeps 0.1 * 30 from becoming 2.
     const rows = Math.floor(share * total + 1e-9);

@@ -33,6 +33,11 @@ export interface DuckdbOptions {
   readonly readOnly?: boolean;
 }
 
+/**
+ * The format of a new file: DuckDB since this version can read it. Texts are written in three quarters of the time that the format of 1.0
+ * takes, which is DuckDB's own default. An old file keeps its format.
+ */
+const STORAGE_VERSION = 'v1.4.0';
 /** So many are hashed in about a second. */
 const CHEAP_ROWS = 10_000_000;
 
@@ -54,6 +59,7 @@ export async function openDuckdb({
   const options = {
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
     temp_directory: spillFolder(file, tempDirectory),
+    ...(readOnly ? {} : { storage_compatibility_version: STORAGE_VERSION }),
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(readOnly ? { access_mode: 'READ_ONLY' } : {}),
   };
