@@ -21,8 +21,8 @@ export type World = { readonly scenario: string } | { readonly dataset: string }
 /** This project with the same loaded files in two warehouses: one for our runner, one for the stock CLI. */
 export interface BothWays {
   readonly project: Project;
-  /** Runs all with our runner; the state in which each action ended. */
-  ours(): Promise<Record<string, string>>;
+  /** Runs all with our runner, in either warehouse; the state in which each action ended. */
+  ours(where?: Way): Promise<Record<string, string>>;
   /** `dataform` with these arguments, through the gateway. */
   stock(...args: string[]): Promise<Result>;
   /** What both warehouses hold for a query, which has to be the same. `sql` gets what spells the name of a relation. */
@@ -74,8 +74,8 @@ export async function bothWays(engine: 'duckdb' | 'postgres', world: World): Pro
   return {
     project,
     remove,
-    async ours() {
-      await must(project, 'run', ...flags('ours'));
+    async ours(where = 'ours') {
+      await must(project, 'run', ...flags(where));
       const { name } = workspace(project.dir, world);
       const { actions } = latestRun(project.path('reports', 'runs', name))!.record;
       return Object.fromEntries(actions.map(({ name, status }) => [name, status]));
