@@ -10,62 +10,20 @@ export interface Ranking {
   readonly group: Int32Array;
   /** 1 on the last row of each block of equal scores. */
   readonly blockEnd: Uint8Array;
-  readonly runs: Runs;
-}
-
-/**
- * The groups of the rows in stretches: the negatives of a stretch, then its positives. Blocks without a positive that follow each other are
- * one stretch, for nothing changes between them; where positives are few, a draw is then little more than sums over long stretches.
- */
-interface Runs {
-  readonly group: Int32Array;
-  /** Of each stretch, where its negatives end in `group`; they begin where the stretch before ends. */
-  readonly negativesEnd: Int32Array;
-  readonly positivesEnd: Int32Array;
 }
 
 /** Sorts by descending score. `group` may be left out when no draw will be asked for. */
 export function ranking(score: ArrayLike<number>, label: ArrayLike<number>, group?: ArrayLike<number>): Ranking {
   const n = score.length;
   const order = descendingOrder(score);
-  const sorted = { positive: new Uint8Array(n), group: new Int32Array(n), blockEnd: new Uint8Array(n) };
+  const sorted: Ranking = { positive: new Uint8Array(n), group: new Int32Array(n), blockEnd: new Uint8Array(n) };
   for (let rank = 0; rank < n; rank++) {
     const row = order[rank]!;
     sorted.positive[rank] = label[row]!;
     sorted.group[rank] = group ? group[row]! : 0;
     sorted.blockEnd[rank] = rank === n - 1 || score[order[rank + 1]!] !== score[row] ? 1 : 0;
   }
-  return { ...sorted, runs: runsOf(sorted) };
-}
-
-function runsOf({ positive, group, blockEnd }: Omit<Ranking, 'runs'>): Runs {
-  const n = positive.length;
-  const ordered = new Int32Array(n);
-  const negativesEnd: number[] = [];
-  const positivesEnd: number[] = [];
-  let at = 0;
-  for (let start = 0; start < n; ) {
-    let positives = positive[start]!;
-    let end = start + 1;
-    for (; blockEnd[end - 1] === 0; end++) positives += positive[end]!;
-    // What goes before a block with positives is a stretch without any.
-    if (positives > 0 && at > (positivesEnd.at(-1) ?? 0)) {
-      negativesEnd.push(at);
-      positivesEnd.push(at);
-    }
-    for (let i = start; i < end; i++) if (positive[i] === 0) ordered[at++] = group[i]!;
-    if (positives > 0) {
-      negativesEnd.push(at);
-      for (let i = start; i < end; i++) if (positive[i] === 1) ordered[at++] = group[i]!;
-      positivesEnd.push(at);
-    }
-    start = end;
-  }
-  if (at > (positivesEnd.at(-1) ?? 0)) {
-    negativesEnd.push(at);
-    positivesEnd.push(at);
-  }
-  return { group: ordered, negativesEnd: Int32Array.from(negativesEnd), positivesEnd: Int32Array.from(positivesEnd) };
+  return sorted;
 }
 
 export interface RankMetrics {
@@ -84,34 +42,30 @@ export interface RankMetrics {
  *
  * Sources: Hanley, McNeil (1982), Radiology 143; scikit-learn `average_precision_score`, whose values these are.
  */
-export function rankMetrics({ runs }: Ranking, multiplicity?: ArrayLike<number>): RankMetrics {
+export function rankMetrics({ positive, group, blockEnd }: Ranking, multiplicity?: ArrayLike<number>): RankMetrics {
+  const n = positive.length;
   let truePositives = 0;
   let falsePositives = 0;
+  let blockPositives = 0;
+  let blockNegatives = 0;
   let area = 0;
   let precision = 0;
-  let start = 0;
-  for (let run = 0; run < runs.negativesEnd.length; run++) {
-    const middle = runs.negativesEnd[run]!;
-    const end = runs.positivesEnd[run]!;
-    const negatives = weightOf(runs.group, start, middle, multiplicity);
-    const positives = weightOf(runs.group, middle, end, multiplicity);
-    area += negatives * (truePositives + positives / 2);
-    truePositives += positives;
-    falsePositives += negatives;
-    if (positives > 0) precision += (positives * truePositives) / (truePositives + falsePositives);
-    start = end;
+  for (let i = 0; i < n; i++) {
+    const weight = multiplicity ? multiplicity[group[i]!]! : 1;
+    if (positive[i] === 1) blockPositives += weight;
+    else blockNegatives += weight;
+    if (blockEnd[i] === 0) continue;
+    area += blockNegatives * (truePositives + blockPositives / 2);
+    truePositives += blockPositives;
+    falsePositives += blockNegatives;
+    if (blockPositives > 0) precision += (blockPositives * truePositives) / (truePositives + falsePositives);
+    blockPositives = 0;
+    blockNegatives = 0;
   }
   const baseRate = truePositives / (truePositives + falsePositives);
   if (truePositives === 0 || falsePositives === 0)
     return { rocAuc: Number.NaN, averagePrecision: Number.NaN, baseRate };
   return { rocAuc: area / (truePositives * falsePositives), averagePrecision: precision / truePositives, baseRate };
-}
-
-function weightOf(group: Int32Array, start: number, end: number, multiplicity?: ArrayLike<number>): number {
-  if (!multiplicity) return end - start;
-  let weight = 0;
-  for (let i = start; i < end; i++) weight += multiplicity[group[i]!]!;
-  return weight;
 }
 
 export interface TopMetrics {
