@@ -2,6 +2,7 @@ import type { Effects } from '../core/effects.ts';
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
+import { type FileCounts, NO_ROWS } from './duplicates.ts';
 import { ledger } from './ledger.ts';
 import type { FileToLoad } from './manifest.ts';
 import { type FileOutcome, type PlainFile, type Portion, portions } from './portions.ts';
@@ -9,7 +10,7 @@ import { prefetch } from './prefetch.ts';
 import { isUntouched } from './raw-files.ts';
 import { WRITTEN_TO } from './raw-record.ts';
 import type { LoadProgress } from './report.ts';
-import { type FileCounts, type LineShape, NO_ROWS, type Stage, stage } from './stage.ts';
+import { type LineShape, type Stage, stage } from './stage.ts';
 
 export interface AddFiles {
   readonly connection: Connection;

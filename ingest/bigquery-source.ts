@@ -5,6 +5,7 @@ import { isRejected, type Loaded, type Rejected } from './add-files.ts';
 import { bringScript, type ScriptRow, type Staged } from './bigquery-script.ts';
 import { STAGED_FILES, STAGED_ROWS } from './bigquery-tables.ts';
 import type { Source } from './contract-types.ts';
+import type { FileCounts } from './duplicates.ts';
 import { formatOf, knownFile, knownQuery, type LedgerRow } from './ledger.ts';
 import type { SourceResult } from './load-source.ts';
 import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
@@ -12,7 +13,6 @@ import { type FileOutcome, type Portion, portions } from './portions.ts';
 import type { LoadProgress } from './report.ts';
 import { rowHash } from './row-hash.ts';
 import { type Change, fileReports, reportOf, warningsOf } from './source-report.ts';
-import type { FileCounts } from './stage.ts';
 import { type SurveyJob, survey } from './survey.ts';
 import { LOAD_FILES } from './tables.ts';
 

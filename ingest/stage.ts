@@ -1,14 +1,12 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Target } from '../warehouse/target.ts';
 import type { Connection, LinesOf, Value } from '../warehouse/warehouse.ts';
+import { type FileCounts, takeOutDuplicates } from './duplicates.ts';
 import { ROW_HASH } from './row-hash.ts';
 import { bronzeTable } from './tables.ts';
 
 const STAGE: Target = { schema: 'ops', name: 'load_stage' };
 const STAGE_COLUMNS = ['file_no', 'line_no', 'raw', 'parsed', 'problem'];
-const AGAIN = 'load_again';
-const ADDED = 'load_added';
-const DUPLICATES = 'load_duplicates';
 
 /** A row on its way to bronze, by the columns of the stage. Files count in the order in which they are read. */
 export type StageRow = readonly [
@@ -28,16 +26,6 @@ export interface NumberedLines {
   readonly fileNo: number;
   readonly lines: LinesOf;
 }
-
-/** What a file turned out to hold. */
-export interface FileCounts {
-  readonly rowsRead: number;
-  readonly malformed: number;
-  /** Rows whose record was in bronze already or was read before. */
-  readonly duplicates: number;
-}
-
-export const NO_ROWS: FileCounts = { rowsRead: 0, malformed: 0, duplicates: 0 };
 
 /** What the rows of bronze say of their load. */
 export interface Batch {
@@ -63,13 +51,10 @@ export interface Stage {
 
 /** The stage on the way to the bronze table of a source. */
 export function stage(connection: Connection, statements: Statements, source: string, batch: Batch): Stage {
-  const { relation, temporary, literal } = statements;
+  const { relation, literal } = statements;
   const bronze = relation(bronzeTable(source));
   const files = new Set<number>();
   const parameters = [batch.batchId, batch.loadedAt];
-  const all = async (sql: readonly string[]) => {
-    for (const statement of sql) await connection.execute(statement);
-  };
   /** Whether there are records that the new ones could repeat: not when a source is loaded for the first time. */
   let hasOthers: boolean | undefined;
   const begin = async () => {
@@ -117,72 +102,11 @@ export function stage(connection: Connection, statements: Statements, source: st
     },
 
     async finish() {
-      if (files.size === 0) return new Map();
-      const paths = [...files].map(pathOf).join(', ');
-      const isOurs = `b.batch_id = ${literal(batch.batchId)} and b.source_file in (${paths})`;
-      // Few hashes are there again, so that what comes after them is small: a table of all new rows would not fit into memory.
-      const again = [`select b.row_hash from ${bronze} as b where ${isOurs} group by b.row_hash having count(*) > 1`];
-      const ofOthers = `select b.row_hash from ${bronze} as b where not (${isOurs})`;
-      if (hasOthers)
-        again.push(`select b.row_hash from ${bronze} as b where ${isOurs} and b.row_hash in (${ofOthers})`);
-      await all(statements.createTemporary(AGAIN, again.join('\nunion\n')));
-      const numbered = [...files].map((no) => `(${no}, ${pathOf(no)})`).join(', ');
-      await all(
-        statements.createTemporary(
-          ADDED,
-          `select f.file_no, b.source_file, b.line_no, b.row_hash
-           from ${bronze} as b
-           inner join (values ${numbered}) as f(file_no, path) on f.path = b.source_file
-           where ${isOurs} and b.row_hash in (select row_hash from ${temporary(AGAIN)})`,
-        ),
-      );
-      const first = hasOthers
-        ? `case when a.row_hash in (${ofOthers} and b.row_hash in (select row_hash from ${temporary(AGAIN)})) then -1 else min(${ORDER}) end`
-        : `min(${ORDER})`;
-      await all(
-        statements.createTemporary(
-          DUPLICATES,
-          `select a.source_file, a.line_no
-           from ${temporary(ADDED)} as a
-           inner join (select a.row_hash, ${first} as first from ${temporary(ADDED)} as a group by a.row_hash) as once
-             on once.row_hash = a.row_hash and ${ORDER} > once.first`,
-        ),
-      );
-      const found = await connection.rows<{
-        source_file: string;
-        rows: number;
-        malformed: number;
-        duplicates: number;
-      }>(
-        `select a.source_file, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
-         from (
-           select b.source_file, count(*) as n, count(b.problem) as malformed
-           from ${bronze} as b where ${isOurs} group by b.source_file
-         ) as a
-         left join (select source_file, count(*) as n from ${temporary(DUPLICATES)} group by source_file) as d
-           on d.source_file = a.source_file`,
-      );
-      if (found.some(({ duplicates }) => Number(duplicates) > 0)) {
-        await connection.execute(
-          `delete from ${bronze}
-           where batch_id = $1 and (source_file, line_no) in (select source_file, line_no from ${temporary(DUPLICATES)})`,
-          [batch.batchId],
-        );
-      }
-      for (const name of [AGAIN, ADDED, DUPLICATES]) await connection.execute(statements.dropTemporary(name));
-      const numbers = new Map([...files].map((no) => [batch.paths[no]!, no]));
-      return new Map(
-        found.map(({ source_file: path, rows, malformed, duplicates }) => [
-          numbers.get(path)!,
-          { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
-        ]),
-      );
+      const rows = { batchId: batch.batchId, files: new Map([...files].map((no) => [no, batch.paths[no]!])) };
+      return files.size === 0 ? new Map() : takeOutDuplicates(connection, statements, bronze, rows, hasOthers ?? true);
     },
   };
 }
-
-/** The order in which rows were read, as one number: no file has so many lines. */
-const ORDER = 'file_no * 4294967296 + line_no';
 
 /** The lines of plain files with what our own readers would say of them. */
 function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonObject }: Statements): string {

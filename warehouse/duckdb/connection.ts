@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
@@ -6,9 +5,6 @@ import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
 import { withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
-
-/** DuckDB cuts a text file of more bytes into parts for its threads. */
-const MANY_BYTES = 32 << 20;
 
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
@@ -66,16 +62,13 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
     executeOnLines: (files, statement, parameters = []) =>
-      guard(() =>
-        withLines(files, scratch, async (relation) => {
-          const execute = async () => rowsOf(await run(statement(relation), parameters));
-          if (files.every(({ file }) => statSync(file).size < MANY_BYTES)) return execute();
-          // Numbering the lines takes one thread; others would wait for it in a loop and take as much processor time again.
-          await connection.run('set threads = 1');
+      guard(async () =>
+        withLines(files, scratch, await threadsOf(connection), async ({ lines, setting }) => {
+          if (setting) await connection.run(`set ${setting.name} = ${setting.value}`);
           try {
-            return await execute();
+            return rowsOf(await run(statement(lines), parameters));
           } finally {
-            await connection.run('reset threads');
+            if (setting) await connection.run(`reset ${setting.name}`);
           }
         }),
       ),
@@ -103,4 +96,9 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw warehouseError(error);
   }
+}
+
+async function threadsOf(connection: DuckDBConnection): Promise<number> {
+  const [[threads]] = (await (await connection.run("select current_setting('threads')")).getRows()) as [[bigint]];
+  return Number(threads);
 }

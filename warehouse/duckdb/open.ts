@@ -10,7 +10,7 @@ import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
 import { spillFolder, sweepSpill } from './spill.ts';
-import { duckdbStatements } from './statements.ts';
+import { duckdbStatements, STORAGE_VERSION, statementsFor } from './statements.ts';
 
 /** Another DuckDB file, opened for reading only. */
 export interface Attached {
@@ -54,6 +54,7 @@ export async function openDuckdb({
   const options = {
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
     temp_directory: spillFolder(file, tempDirectory),
+    storage_compatibility_version: STORAGE_VERSION,
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(readOnly ? { access_mode: 'READ_ONLY' } : {}),
   };
@@ -80,6 +81,10 @@ export async function openDuckdb({
     return duckdbConnection(connection, `${scratch}.${open.length}`);
   };
   const shared = await connect();
+  const [storage] = await shared.rows<{ version: string | null }>(
+    "select tags['storage_version'] as version from duckdb_databases() where database_name = current_database()",
+  );
+  const statements = statementsFor(storage?.version ?? undefined);
   for (const other of attach) {
     try {
       await open[0]!.run(attachment(other));
@@ -94,7 +99,7 @@ export async function openDuckdb({
     engine: 'duckdb',
     version: version(),
     capabilities: duckdbCapabilities,
-    statements: duckdbStatements,
+    statements,
     connect,
     describe: async (target) => (await describeAll(shared, [target]))[0],
     describeAll: (targets) => describeAll(shared, targets),

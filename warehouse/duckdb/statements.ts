@@ -21,6 +21,28 @@ export const duckdbStatements: Statements = {
   temporary,
   createTemporary: (name, query) => [`create or replace temp table ${identifier(name)} as\n${query}`],
   dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
+  alikeText: 'text',
+  distinctText: 'text',
+  hash64: (text) => `hash(${text})`,
   isJsonObject: (text) => `coalesce(try(json_type(${text})) = 'OBJECT', false)`,
   isJson: (text) => `json_valid(${text})`,
 };
+
+/**
+ * The statements for a database file of {@link STORAGE_VERSION} or newer. Of events as JSON, Zstandard makes a quarter of the bytes of what
+ * DuckDB would choose, in a third of the time, and reads as fast. To look for what hashes have in common takes longer than to write them.
+ */
+const compressingStatements: Statements = {
+  ...duckdbStatements,
+  alikeText: 'text using compression zstd',
+  distinctText: 'text using compression uncompressed',
+};
+
+/** Of new database files; what older ones lack is not there, and says so for no type of compression but writes the text as it is. */
+export const STORAGE_VERSION = 'v1.2.0';
+
+/** @param version as DuckDB tells it of a file: `v1.2.0+`; undefined for a database in memory, which nothing is compressed in. */
+export function statementsFor(version: string | undefined): Statements {
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  return Number(major) > 1 || (major === '1' && Number(minor) >= 2) ? compressingStatements : duckdbStatements;
+}
