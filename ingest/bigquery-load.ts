@@ -56,6 +56,7 @@ export async function loadIntoBigquery(
         batchId,
         prune,
         onlyNew,
+        readsOnce: false,
         isWhole: source.files.folder === undefined ? isWhole : () => true,
         effects,
         onProgress,

@@ -146,7 +146,7 @@ async function stageRows(
   const outcomes: FileOutcome[] = [];
   const counts = new Map<number, { rowsRead: number; malformed: number }>();
   const bytesTotal = load.reduce((sum, { bytes }) => sum + bytes, 0);
-  for await (const portion of portions(source, load)) {
+  for await (const portion of portions(source, load, false)) {
     effects.signal.throwIfAborted();
     if (portion.rows.length > 0) await service.append(table, stagedRows(portion));
     for (const [fileNo, , , , problem] of portion.rows) {

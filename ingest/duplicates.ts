@@ -25,6 +25,26 @@ const DUPLICATES = 'load_duplicates';
 const ORDER = 'file_no * 4294967296 + line_no';
 
 /**
+ * The counts by file number when all new rows are different records; undefined otherwise, and also when two agree in 64 bits of their
+ * hashes, by which they are compared in half the time.
+ *
+ * @param bronze as SQL names it; it has no older rows.
+ */
+export async function distinctCounts(
+  connection: Connection,
+  statements: Statements,
+  bronze: string,
+  rows: NewRows,
+): Promise<ReadonlyMap<number, FileCounts> | undefined> {
+  const isOurs = condition(rows, statements);
+  const [counted] = await connection.rows<{ n: number; kinds: number }>(
+    `select count(*) as n, count(distinct ${statements.hash64('b.row_hash')}) as kinds from ${bronze} as b where ${isOurs}`,
+  );
+  if (Number(counted!.n) !== Number(counted!.kinds)) return undefined;
+  return counts(connection, bronze, rows, isOurs, 'select null as source_file, 0 as n');
+}
+
+/**
  * Takes out the new rows whose record was there already or was read before; returns the counts by file number, of files that have rows.
  *
  * @param bronze as SQL names it.
@@ -34,36 +54,15 @@ export async function takeOutDuplicates(
   connection: Connection,
   statements: Statements,
   bronze: string,
-  { batchId, files }: NewRows,
+  rows: NewRows,
   hasOthers: boolean,
 ): Promise<ReadonlyMap<number, FileCounts>> {
   const { temporary, literal } = statements;
+  const { batchId, files } = rows;
   const all = async (sql: readonly string[]) => {
     for (const statement of sql) await connection.execute(statement);
   };
-  const paths = [...files.values()].map(literal).join(', ');
-  const isOurs = `b.batch_id = ${literal(batchId)} and b.source_file in (${paths})`;
-  const numbers = new Map([...files].map(([no, path]) => [path, no]));
-  const counts = async (duplicates: string) => {
-    const found = await connection.rows<{ source_file: string; rows: number; malformed: number; duplicates: number }>(
-      `select a.source_file, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
-       from (
-         select b.source_file, count(*) as n, count(b.problem) as malformed
-         from ${bronze} as b where ${isOurs} group by b.source_file
-       ) as a
-       left join (${duplicates}) as d on d.source_file = a.source_file`,
-    );
-    return found.map(({ source_file: path, rows, malformed, duplicates }) => ({
-      fileNo: numbers.get(path)!,
-      counts: { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
-    }));
-  };
-  const byNumber = (found: Awaited<ReturnType<typeof counts>>) =>
-    new Map(found.map(({ fileNo, counts }) => [fileNo, counts]));
-
-  if (!hasOthers && (await areDistinct(connection, statements, `${bronze} as b where ${isOurs}`))) {
-    return byNumber(await counts('select null as source_file, 0 as n'));
-  }
+  const isOurs = condition(rows, statements);
   // Few hashes are there again, so that what comes after them is small: a table of all new rows would not fit into memory.
   const again = [`select b.row_hash from ${bronze} as b where ${isOurs} group by b.row_hash having count(*) > 1`];
   const ofOthers = `select b.row_hash from ${bronze} as b where not (${isOurs})`;
@@ -91,8 +90,9 @@ export async function takeOutDuplicates(
          on once.row_hash = a.row_hash and ${ORDER} > once.first`,
     ),
   );
-  const found = await counts(`select source_file, count(*) as n from ${temporary(DUPLICATES)} group by source_file`);
-  if (found.some(({ counts }) => counts.duplicates > 0)) {
+  const byFile = `select source_file, count(*) as n from ${temporary(DUPLICATES)} group by source_file`;
+  const found = await counts(connection, bronze, rows, isOurs, byFile);
+  if ([...found.values()].some(({ duplicates }) => duplicates > 0)) {
     await connection.execute(
       `delete from ${bronze}
        where batch_id = $1 and (source_file, line_no) in (select source_file, line_no from ${temporary(DUPLICATES)})`,
@@ -100,13 +100,33 @@ export async function takeOutDuplicates(
     );
   }
   for (const name of [AGAIN, ADDED, DUPLICATES]) await connection.execute(statements.dropTemporary(name));
-  return byNumber(found);
+  return found;
 }
 
-/** False also when two different records agree in 64 bits of their hashes, which numbers are compared by in half the time. */
-async function areDistinct(connection: Connection, { hash64 }: Statements, rows: string): Promise<boolean> {
-  const [counted] = await connection.rows<{ n: number; kinds: number }>(
-    `select count(*) as n, count(distinct ${hash64('b.row_hash')}) as kinds from ${rows}`,
+const condition = ({ batchId, files }: NewRows, { literal }: Statements) =>
+  `b.batch_id = ${literal(batchId)} and b.source_file in (${[...files.values()].map(literal).join(', ')})`;
+
+/** @param duplicates a query of their number `n` by `source_file`. */
+async function counts(
+  connection: Connection,
+  bronze: string,
+  { files }: NewRows,
+  isOurs: string,
+  duplicates: string,
+): Promise<ReadonlyMap<number, FileCounts>> {
+  const found = await connection.rows<{ source_file: string; rows: number; malformed: number; duplicates: number }>(
+    `select a.source_file, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
+     from (
+       select b.source_file, count(*) as n, count(b.problem) as malformed
+       from ${bronze} as b where ${isOurs} group by b.source_file
+     ) as a
+     left join (${duplicates}) as d on d.source_file = a.source_file`,
   );
-  return Number(counted!.n) === Number(counted!.kinds);
+  const numbers = new Map([...files].map(([no, path]) => [path, no]));
+  return new Map(
+    found.map(({ source_file: path, rows, malformed, duplicates }) => [
+      numbers.get(path)!,
+      { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
+    ]),
+  );
 }

@@ -61,7 +61,7 @@ export function ledger(connection: Connection, { relation, literal }: Statements
           return [
             source.name,
             file.path,
-            file.contentHash,
+            file.contentHash!,
             formatOf(source),
             file.bytes,
             file.modified,

@@ -3,6 +3,7 @@ import { type AddFiles, addFiles, isRejected, KeepFile, type Loaded, type Reject
 import type { Source } from './contract-types.ts';
 import { formatOf, ledger } from './ledger.ts';
 import { type FilePlan, planFiles } from './manifest.ts';
+import { hashFile } from './raw-files.ts';
 import type { SourceReport } from './report.ts';
 import { type Change, fileReports, reportOf, warningsOf } from './source-report.ts';
 import { type SurveyJob, survey } from './survey.ts';
@@ -23,11 +24,18 @@ export async function loadSource(source: Source, job: SourceLoad): Promise<Sourc
   const { connection, statements, shownDir, prune } = job;
   const known = new Map((await ledger(connection, statements, source).known()).map((file) => [file.path, file]));
   const found = await survey(source, known, job);
-  const { files, kept, refused, problems, refuse } = found;
+  const { kept, refused, problems, refuse } = found;
+  const files = [...found.files];
   if (!found.isThere) return { report: reportOf(source, [], undefined), problems, warnings: [] };
 
   for (;;) {
     const plan = planFiles(files, [...known.values()], formatOf(source), { prune, kept });
+    const unread = plan.rebuild ? files.filter(({ contentHash }) => contentHash === undefined) : [];
+    if (unread.length > 0) {
+      // A load that has to be undone would undo the whole rebuild.
+      for (const file of unread) files[files.indexOf(file)] = await hashFile(file, source.files);
+      continue;
+    }
     try {
       const { outcomes, change } = plan.rebuild
         ? await connection.transaction(() => rebuild(source, plan, plan.rebuild!, (path) => known.has(path), job))

@@ -73,6 +73,7 @@ export async function load(
         prune,
         onlyNew,
         // A folder of its own holds reference data of the project, which nobody is in the middle of writing.
+        readsOnce: true,
         isWhole: source.files.folder === undefined ? isWhole : () => true,
         effects,
         onProgress,

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Files } from './contract-types.ts';
+import { areSurelyObjects } from './json-proof.ts';
 
 /** Looks at the bytes of a file as they pass, to tell whether an engine may read its lines by itself. */
 export interface PlainText {
   /** The next bytes; chunks may end anywhere. */
   look(chunk: Buffer): void;
+  /** False once some of the bytes were not; the line that is not at its end yet has not been judged. */
+  isPlainSoFar(): boolean;
   /** Whether the engine's own reading of the whole file is ours, line by line and verdict by verdict. Ask at the end. */
   isPlain(): boolean;
 }
@@ -18,7 +21,8 @@ const LINE_FEED = 10;
  *   character that not every engine can store. DuckDB is the lenient one.
  * - CSV: no control characters, no quotes and no backslashes, so that a record is a line, a field what stands between delimiters, and its JSON itself in quotes.
  *
- * What only looks like one of these, inside of a text, makes a file not plain: it is then read by us, which is slower and never wrong.
+ * What only looks like one of these, inside of a text, makes a file not plain, unless its lines are of the most usual form: it is then read by
+ * us, which is slower and never wrong.
  */
 export function plainText({ format, delimiter, encoding, ...files }: Files): PlainText {
   // A dialect other than that of RFC 4180 is read by us.
@@ -51,6 +55,7 @@ export function plainText({ format, delimiter, encoding, ...files }: Files): Pla
       // A line that goes on and on is nothing for the engine's reader.
       if (rest && rest.length > LONGEST_LINE) plain = false;
     },
+    isPlainSoFar: () => plain,
     isPlain() {
       if (plain && rest) look(rest);
       rest = undefined;
@@ -73,7 +78,9 @@ const CARRIAGE_RETURN = 13;
 const BACKSLASH = 92;
 
 /** Other control characters are no JSON for anybody; DuckDB's reader is told that the character one stands between columns. */
-const hurtsJson: Hurts = (bytes, text) =>
+const hurtsJson: Hurts = (bytes, text) => !areSurelyObjects(text) && mayHurtJson(bytes, text);
+
+const mayHurtJson: Hurts = (bytes, text) =>
   bytes.includes(CARRIAGE_RETURN) ||
   bytes.includes(0) ||
   bytes.includes(1) ||

@@ -49,8 +49,16 @@ const PLAIN_BYTES = 256 << 20;
 /** Files that are read in different ways share a transaction while they are small: thousands of them would need one each. */
 const TOGETHER_BYTES = 4 << 20;
 
-/** Reads files one after another and cuts them into portions. */
-export async function* portions(source: Source, files: readonly FileToLoad[]): AsyncGenerator<Portion> {
+/**
+ * Reads files one after another and cuts them into portions. A plain file that nobody has read has one to itself.
+ *
+ * @param mayBePlain false: all files are read by our own readers.
+ */
+export async function* portions(
+  source: Source,
+  files: readonly FileToLoad[],
+  mayBePlain: boolean,
+): AsyncGenerator<Portion> {
   let rows: StageRow[] = [];
   let plain: PlainFile[] = [];
   let outcomes: FileOutcome[] = [];
@@ -66,16 +74,22 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
     return portion;
   };
   for (const [fileNo, file] of files.entries()) {
-    const own = file.plain ? await lineShape(source, file) : undefined;
+    const own = mayBePlain && file.plain ? await lineShape(source, file) : undefined;
+    const isUnread = own !== undefined && file.contentHash === undefined;
     const changesWay = Boolean(own) !== plain.length > 0 && characters + plainBytes >= TOGETHER_BYTES;
-    if (outcomes.length > 0 && changesWay) yield cut(false);
+    if (outcomes.length > 0 && (changesWay || isUnread)) yield cut(false);
     if (own) {
       const { byte: start, lines: linesBefore } = file.from ?? { byte: 0, lines: 0 };
       const bytes = file.bytes - start;
       plain.push({ fileNo, shape: own.shape, bytes, lines: { file: file.fullPath, start, linesBefore } });
       plainBytes += bytes;
       outcomes.push({ file, fileNo, absent: [], drift: own.drift });
-      if (plainBytes >= PLAIN_BYTES) yield cut(false);
+      if (plainBytes >= PLAIN_BYTES || isUnread) yield cut(false);
+      continue;
+    }
+    if (file.contentHash === undefined) {
+      // Its beginning was that of a plain file when it was found.
+      outcomes.push({ file, fileNo, problem: WRITTEN_TO });
       continue;
     }
     let isCut = false;

@@ -61,17 +61,19 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    executeOnLines: (files, statement, parameters = []) =>
-      guard(async () =>
-        withLines(files, scratch, await threadsOf(connection), async ({ lines, setting }) => {
-          if (setting) await connection.run(`set ${setting.name} = ${setting.value}`);
-          try {
-            return rowsOf(await run(statement(lines), parameters));
-          } finally {
-            if (setting) await connection.run(`reset ${setting.name}`);
-          }
-        }),
-      ),
+    bulk: {
+      executeOnLines: (files, statement, parameters = []) =>
+        guard(async () =>
+          withLines(files, scratch, await threadsOf(connection), async ({ lines, setting }) => {
+            if (setting) await connection.run(`set ${setting.name} = ${setting.value}`);
+            try {
+              return rowsOf(await run(statement(lines), parameters));
+            } finally {
+              if (setting) await connection.run(`reset ${setting.name}`);
+            }
+          }),
+        ),
+    },
     transaction,
     // The engine lives in this process: there is nothing to lose.
     revive: async () => {},

@@ -1,0 +1,140 @@
+import type { Statements } from '../warehouse/statements.ts';
+import type { Connection, EngineOfRows, RowSink } from '../warehouse/warehouse.ts';
+import { chunksOf } from './chunks.ts';
+import { type FileCounts, NO_ROWS, takeOutDuplicates } from './duplicates.ts';
+import { hashSet } from './hash-set.ts';
+import { isSurelyObject } from './json-proof.ts';
+import { judge } from './jsonl.ts';
+import { CHUNK_BYTES } from './plain-text.ts';
+import type { Content } from './raw-files.ts';
+import type { RawRecord } from './raw-record.ts';
+import { lineHash, rowHash } from './row-hash.ts';
+import type { Batch, NumberedLines, Stage } from './stage.ts';
+import { bronzeTable } from './tables.ts';
+
+const COLUMNS = ['raw', 'parsed', 'row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'problem'];
+const LINE_FEED = 10;
+
+/**
+ * The way of rows to the bronze table of an engine that takes rows faster than it computes with them: hash and problem are found here, so
+ * that each row is written once and for good.
+ */
+export function rowStage(
+  connection: Connection,
+  stream: EngineOfRows['stream'],
+  statements: Statements,
+  source: string,
+  batch: Batch,
+): Stage {
+  const target = bronzeTable(source);
+  const bronze = statements.relation(target);
+  const counts = new Map<number, { rowsRead: number; malformed: number }>();
+  const hashes = hashSet();
+  const paths = new Map<number, Buffer>();
+  const batchId = Buffer.from(batch.batchId);
+  const loadedAt = Date.parse(batch.loadedAt);
+  let hasOthers: boolean | undefined;
+
+  const send = async (work: (rows: RowSink) => Promise<void>) => {
+    hasOthers ??= (await connection.rows(`select 1 as found from ${bronze} limit 1`)).length > 0;
+    await stream(target, COLUMNS, work);
+  };
+  const pathOf = (fileNo: number): Buffer => {
+    const path = paths.get(fileNo) ?? Buffer.from(batch.paths[fileNo]!);
+    paths.set(fileNo, path);
+    return path;
+  };
+  const countOf = (fileNo: number) => {
+    const count = counts.get(fileNo) ?? { rowsRead: 0, malformed: 0 };
+    counts.set(fileNo, count);
+    return count;
+  };
+  /** What comes after the text of a row. */
+  const rest = (rows: RowSink, hash: string, path: Buffer, lineNo: number, problem: string | null) => {
+    hashes.add(hash);
+    rows.text(hash);
+    rows.bytes(path, 0, path.length);
+    rows.integer(lineNo);
+    rows.bytes(batchId, 0, batchId.length);
+    rows.time(loadedAt);
+    if (problem === null) rows.nothing();
+    else rows.text(problem);
+  };
+
+  /** The lines of a file, until its content turns out not to be plain: the server would refuse some of what may come then. */
+  const sendFile = async (rows: RowSink, { fileNo, lines }: NumberedLines, content: Content | undefined) => {
+    const path = pathOf(fileNo);
+    const count = countOf(fileNo);
+    let lineNo = lines.linesBefore;
+    const sendLines = (bytes: Buffer) => {
+      const text = bytes.toString('latin1');
+      for (let start = 0; start < bytes.length; ) {
+        const feed = bytes.indexOf(LINE_FEED, start);
+        const end = feed < 0 ? bytes.length : feed;
+        lineNo++;
+        if (end > start) {
+          const problem = isSurelyObject(text, start) ? null : judge(bytes.toString('utf8', start, end));
+          rows.begin();
+          rows.bytes(bytes, start, end);
+          rows.nothing();
+          rest(rows, lineHash(bytes.subarray(start, end)), path, lineNo, problem);
+          count.rowsRead++;
+          if (problem !== null) count.malformed++;
+        }
+        start = end + 1;
+      }
+    };
+    let open: Buffer | undefined;
+    for await (const chunk of chunksOf(lines.file, CHUNK_BYTES, lines.start)) {
+      content?.look(chunk);
+      if (content?.isPlainSoFar() === false) return;
+      const bytes = open ? Buffer.concat([open, chunk]) : chunk;
+      const end = bytes.lastIndexOf(LINE_FEED) + 1;
+      sendLines(bytes.subarray(0, end));
+      open = end < bytes.length ? bytes.subarray(end) : undefined;
+      await rows.flush();
+    }
+    if (content?.isPlain() !== false && open) sendLines(open);
+    await rows.flush();
+  };
+
+  return {
+    add: (rows) =>
+      send(async (sink) => {
+        for (const [i, [fileNo, lineNo, raw, parsed, problem]] of rows.entries()) {
+          sink.begin();
+          sink.text(raw);
+          if (parsed === null) sink.nothing();
+          else sink.text(parsed);
+          rest(sink, rowHash({ raw, parsed, problem } as RawRecord), pathOf(fileNo), lineNo, problem);
+          const count = countOf(fileNo);
+          count.rowsRead++;
+          if (problem !== null) count.malformed++;
+          if (i % 1000 === 0) await sink.flush();
+        }
+      }),
+
+    addLines: (files, _shape, content) =>
+      send(async (sink) => {
+        for (const file of files) await sendFile(sink, file, content);
+      }),
+
+    async forget(fileNo) {
+      if (!counts.delete(fileNo)) return;
+      await connection.execute(`delete from ${bronze} where source_file = $1 and batch_id = $2`, [
+        batch.paths[fileNo]!,
+        batch.batchId,
+      ]);
+    },
+
+    async finish() {
+      const found = [...counts].filter(([, { rowsRead }]) => rowsRead > 0);
+      if (found.length === 0) return new Map();
+      if (!hasOthers && !hashes.mayRepeat()) {
+        return new Map<number, FileCounts>(found.map(([fileNo, count]) => [fileNo, { ...NO_ROWS, ...count }]));
+      }
+      const files = new Map(found.map(([fileNo]) => [fileNo, batch.paths[fileNo]!]));
+      return takeOutDuplicates(connection, statements, bronze, { batchId: batch.batchId, files }, hasOthers ?? true);
+    },
+  };
+}
