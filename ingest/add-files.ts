@@ -148,7 +148,7 @@ async function addUnread(
   const content = contentOf(source.files);
   const look = (chunk: Buffer) => {
     signal.throwIfAborted();
-    content.look(chunk);
+    return content.look(chunk);
   };
   try {
     await stage.addLines([lines], lines.shape, { ...content, look });

@@ -25,9 +25,10 @@ export function hashSet(digits = 16, mostSlots = MOST_SLOTS): HashSet {
   const insert = (high: number, low: number) => {
     let slot = low & (slots - 1);
     for (;;) {
-      const [a, b] = [table[2 * slot]!, table[2 * slot + 1]!];
-      if (a === 0 && b === 0) break;
-      if (a === high && b === low) {
+      const one = table[2 * slot]!;
+      const two = table[2 * slot + 1]!;
+      if (one === 0 && two === 0) break;
+      if (one === high && two === low) {
         repeats = true;
         return;
       }

@@ -4,8 +4,8 @@ import { areSurelyObjects } from './json-proof.ts';
 
 /** Looks at the bytes of a file as they pass, to tell whether an engine may read its lines by itself. */
 export interface PlainText {
-  /** The next bytes; chunks may end anywhere. */
-  look(chunk: Buffer): void;
+  /** The next bytes; chunks may end anywhere. Returns true when all lines that end in them are surely JSON objects. */
+  look(chunk: Buffer): boolean;
   /** False once some of the bytes were not; the line that is not at its end yet has not been judged. */
   isPlainSoFar(): boolean;
   /** Whether the engine's own reading of the whole file is ours, line by line and verdict by verdict. Ask at the end. */
@@ -34,13 +34,18 @@ export function plainText({ format, delimiter, encoding, ...files }: Files): Pla
   const hurts = format === 'jsonl' ? hurtsJson : delimiter === '\t' ? hurtsTsv : hurtsCsv;
 
   /** Whole lines; the last one of a file may lack its line feed. A byte is a character here, so that the bytes are looked at as they are. */
-  const look = (bytes: Buffer) => {
-    plain &&= isUtf8(bytes) && !hurts(bytes, bytes.toString('latin1'));
+  const look = (bytes: Buffer): boolean => {
+    if (!plain) return false;
+    const text = bytes.toString('latin1');
+    plain = isUtf8(bytes);
+    const isSure = plain && format === 'jsonl' && areSurelyObjects(text);
+    plain &&= isSure || !hurts(bytes, text);
+    return isSure;
   };
 
   return {
     look(chunk) {
-      if (!plain) return;
+      if (!plain) return false;
       const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
       // A byte order mark.
       if (first && bytes.length >= 3) {
@@ -50,10 +55,11 @@ export function plainText({ format, delimiter, encoding, ...files }: Files): Pla
       // What may be half of a character or of a pattern waits for the next chunk.
       const feed = bytes.lastIndexOf(LINE_FEED);
       const end = feed < 0 ? 0 : feed + 1;
-      look(bytes.subarray(0, end));
+      const isSure = look(bytes.subarray(0, end));
       rest = end < bytes.length ? bytes.subarray(end) : undefined;
       // A line that goes on and on is nothing for the engine's reader.
       if (rest && rest.length > LONGEST_LINE) plain = false;
+      return isSure;
     },
     isPlainSoFar: () => plain,
     isPlain() {
@@ -78,9 +84,7 @@ const CARRIAGE_RETURN = 13;
 const BACKSLASH = 92;
 
 /** Other control characters are no JSON for anybody; DuckDB's reader is told that the character one stands between columns. */
-const hurtsJson: Hurts = (bytes, text) => !areSurelyObjects(text) && mayHurtJson(bytes, text);
-
-const mayHurtJson: Hurts = (bytes, text) =>
+const hurtsJson: Hurts = (bytes, text) =>
   bytes.includes(CARRIAGE_RETURN) ||
   bytes.includes(0) ||
   bytes.includes(1) ||

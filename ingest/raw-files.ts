@@ -115,8 +115,8 @@ export async function unreadFile(rawDir: string, path: string, files: Files): Pr
 
 /** The content of an {@link unreadFile}, as it is loaded. */
 export interface Content {
-  /** The next bytes; chunks may end anywhere. */
-  look(chunk: Buffer): void;
+  /** The next bytes; chunks may end anywhere. Returns true when all lines that end in them are surely JSON objects. */
+  look(chunk: Buffer): boolean;
   isPlainSoFar(): boolean;
   /** To be asked at the end: judges the last line too. */
   isPlain(): boolean;
@@ -130,7 +130,7 @@ export function contentOf(files: Files): Content {
   return {
     look(chunk) {
       sha.update(chunk);
-      text.look(chunk);
+      return text.look(chunk);
     },
     isPlainSoFar: text.isPlainSoFar,
     isPlain: text.isPlain,

@@ -1,9 +1,8 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Target } from '../warehouse/target.ts';
 import type { Connection, EngineOfLines, Value } from '../warehouse/warehouse.ts';
-import { chunksOf } from './chunks.ts';
 import { distinctCounts, takeOutDuplicates } from './duplicates.ts';
-import { CHUNK_BYTES } from './plain-text.ts';
+import { lineBlocks } from './line-blocks.ts';
 import type { Content } from './raw-files.ts';
 import { ROW_HASH } from './row-hash.ts';
 import type { Batch, LineShape, Stage } from './stage.ts';
@@ -106,8 +105,8 @@ function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonO
 
 /** Looks at a file while the engine reads it, and stops the engine when it reads what is not plain. */
 async function lookThrough(file: string, content: Content, { cancel }: Connection): Promise<void> {
-  for await (const chunk of chunksOf(file, CHUNK_BYTES)) {
-    content.look(chunk);
+  for await (const block of lineBlocks(file)) {
+    content.look(block);
     if (content.isPlainSoFar()) continue;
     cancel();
     return;

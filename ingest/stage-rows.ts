@@ -1,11 +1,10 @@
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection, EngineOfRows, RowSink } from '../warehouse/warehouse.ts';
-import { chunksOf } from './chunks.ts';
 import { type FileCounts, NO_ROWS, takeOutDuplicates } from './duplicates.ts';
 import { hashSet } from './hash-set.ts';
 import { isSurelyObject } from './json-proof.ts';
 import { judge } from './jsonl.ts';
-import { CHUNK_BYTES } from './plain-text.ts';
+import { lineBlocks } from './line-blocks.ts';
 import type { Content } from './raw-files.ts';
 import type { RawRecord } from './raw-record.ts';
 import { lineHash, rowHash } from './row-hash.ts';
@@ -52,10 +51,10 @@ export function rowStage(
   /** What comes after the text of a row. */
   const rest = (rows: RowSink, hash: string, path: Buffer, lineNo: number, problem: string | null) => {
     hashes.add(hash);
-    rows.text(hash);
-    rows.bytes(path, 0, path.length);
+    rows.ascii(hash);
+    rows.bytes(path);
     rows.integer(lineNo);
-    rows.bytes(batchId, 0, batchId.length);
+    rows.bytes(batchId);
     rows.time(loadedAt);
     if (problem === null) rows.nothing();
     else rows.text(problem);
@@ -66,36 +65,32 @@ export function rowStage(
     const path = pathOf(fileNo);
     const count = countOf(fileNo);
     let lineNo = lines.linesBefore;
-    const sendLines = (bytes: Buffer) => {
-      const text = bytes.toString('latin1');
+    const sendLines = (bytes: Buffer, isSure: boolean) => {
+      const text = isSure ? '' : bytes.toString('latin1');
       for (let start = 0; start < bytes.length; ) {
         const feed = bytes.indexOf(LINE_FEED, start);
         const end = feed < 0 ? bytes.length : feed;
         lineNo++;
         if (end > start) {
-          const problem = isSurelyObject(text, start) ? null : judge(bytes.toString('utf8', start, end));
+          const problem = isSure || isSurelyObject(text, start) ? null : judge(bytes.toString('utf8', start, end));
+          const line = bytes.subarray(start, end);
           rows.begin();
-          rows.bytes(bytes, start, end);
+          rows.bytes(line);
           rows.nothing();
-          rest(rows, lineHash(bytes.subarray(start, end)), path, lineNo, problem);
+          rest(rows, lineHash(line), path, lineNo, problem);
           count.rowsRead++;
           if (problem !== null) count.malformed++;
         }
         start = end + 1;
       }
     };
-    let open: Buffer | undefined;
-    for await (const chunk of chunksOf(lines.file, CHUNK_BYTES, lines.start)) {
-      content?.look(chunk);
+    for await (const block of lineBlocks(lines.file, lines.start)) {
+      const isSure = content?.look(block) ?? false;
+      if (block.at(-1) !== LINE_FEED) content?.isPlain();
       if (content?.isPlainSoFar() === false) return;
-      const bytes = open ? Buffer.concat([open, chunk]) : chunk;
-      const end = bytes.lastIndexOf(LINE_FEED) + 1;
-      sendLines(bytes.subarray(0, end));
-      open = end < bytes.length ? bytes.subarray(end) : undefined;
+      sendLines(block, isSure);
       await rows.flush();
     }
-    if (content?.isPlain() !== false && open) sendLines(open);
-    await rows.flush();
   };
 
   return {

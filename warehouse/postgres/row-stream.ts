@@ -49,10 +49,16 @@ export async function streamRows(
       room(FIELD_BYTES);
       used = block.writeInt32BE(-1, used);
     },
-    bytes(from, start, end) {
-      room(FIELD_BYTES + end - start);
-      used = block.writeInt32BE(end - start, used);
-      used += from.copy(block, used, start, end);
+    bytes(text) {
+      room(FIELD_BYTES + text.length);
+      used = block.writeInt32BE(text.length, used);
+      block.set(text, used);
+      used += text.length;
+    },
+    ascii(text) {
+      room(FIELD_BYTES + text.length);
+      used = block.writeInt32BE(text.length, used);
+      used += block.write(text, used, 'latin1');
     },
     text(text) {
       room(FIELD_BYTES + 3 * text.length);
