@@ -164,7 +164,15 @@ async function* recordsOf(
       details.find(({ nearest }) => nearest !== undefined)?.nearest,
     );
   });
-  for await (const block of readLines(file.fullPath, encoding)) yield reader.read(block);
+  if (file.from) {
+    // Only a plain file goes on where it was: its header is its first line.
+    for await (const { lines } of readLines(file.fullPath, encoding)) {
+      reader.read({ lines: lines.slice(0, 1), invalid: undefined });
+      break;
+    }
+    reader.goOn(file.from.lines);
+  }
+  for await (const block of readLines(file.fullPath, encoding, file.from?.byte)) yield reader.read(block);
   yield reader.end();
   return { absent: [], drift };
 }
