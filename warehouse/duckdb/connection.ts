@@ -3,15 +3,20 @@ import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
-import { withLines } from './lines.ts';
+import { type Reading, withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
 
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
  *
  * @param scratch path with which the names of files begin that it may write and remove.
+ * @param sibling makes another connection to the same database.
  */
-export function duckdbConnection(connection: DuckDBConnection, scratch: string): Connection {
+export function duckdbConnection(
+  connection: DuckDBConnection,
+  scratch: string,
+  sibling: () => Promise<DuckDBConnection>,
+): Connection {
   const run = (sql: string, parameters: readonly Value[]) =>
     parameters.length > 0
       ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
@@ -64,13 +69,9 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
     bulk: {
       executeOnLines: (files, statement, parameters = []) =>
         guard(async () =>
-          withLines(files, scratch, await threadsOf(connection), async ({ lines, setting }) => {
-            if (setting) await connection.run(`set ${setting.name} = ${setting.value}`);
-            try {
-              return rowsOf(await run(statement(lines), parameters));
-            } finally {
-              if (setting) await connection.run(`reset ${setting.name}`);
-            }
+          withLines(files, scratch, Number(await settingOf(connection, 'threads')), async ({ lines, setting }) => {
+            const work = async () => rowsOf(await run(statement(lines), parameters));
+            return setting ? withSetting(setting, sibling, work) : work();
           }),
         ),
     },
@@ -100,7 +101,27 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function threadsOf(connection: DuckDBConnection): Promise<number> {
-  const [[threads]] = (await (await connection.run("select current_setting('threads')")).getRows()) as [[bigint]];
-  return Number(threads);
+/** Settings hold for all connections, and one whose transaction has failed could not take them back. */
+async function withSetting<T>(
+  { name, value }: NonNullable<Reading['setting']>,
+  connect: () => Promise<DuckDBConnection>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const other = await connect();
+  try {
+    const before = await settingOf(other, name);
+    await other.run(`set ${name} = ${value}`);
+    try {
+      return await work();
+    } finally {
+      await other.run(`set ${name} = ${before}`);
+    }
+  } finally {
+    other.closeSync();
+  }
+}
+
+async function settingOf(connection: DuckDBConnection, name: string): Promise<string> {
+  const [row] = await (await connection.run('select current_setting($1)', [name])).getRows();
+  return String(row![0]);
 }

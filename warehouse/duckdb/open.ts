@@ -78,7 +78,7 @@ export async function openDuckdb({
     const connection = await instance.connect();
     open.push(connection);
     await connection.run("set TimeZone = 'UTC'");
-    return duckdbConnection(connection, `${scratch}.${open.length}`);
+    return duckdbConnection(connection, `${scratch}.${open.length}`, () => instance.connect());
   };
   const shared = await connect();
   const [storage] = await shared.rows<{ version: string | null }>(
