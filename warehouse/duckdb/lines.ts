@@ -25,12 +25,14 @@ export interface Reading {
  *
  * @param scratch path with which those of the copies begin; they are removed again.
  * @param threads of the engine.
+ * @param partBytes a file of twice as many is read in parts.
  */
 export async function withLines<T>(
   files: readonly LinesOf[],
   scratch: string,
   threads: number,
   work: (reading: Reading) => Promise<T>,
+  partBytes = PART_BYTES,
 ): Promise<T> {
   const copies: string[] = [];
   try {
@@ -45,7 +47,9 @@ export async function withLines<T>(
       }
     }
     const linesBefore = files.map(({ linesBefore }) => linesBefore);
-    return await work(paths.length === 1 ? readOne(paths[0]!, linesBefore[0]!, threads) : readMany(paths, linesBefore));
+    return await work(
+      paths.length === 1 ? readOne(paths[0]!, linesBefore[0]!, threads, partBytes) : readMany(paths, linesBefore),
+    );
   } finally {
     for (const copy of copies) rmSync(copy, { force: true });
   }
@@ -55,9 +59,9 @@ export async function withLines<T>(
  * Lines are numbered as they pass, by one thread. Of a large file each thread reads a part, of so many lines as make about the same number of
  * bytes; where the estimate is wrong, the parts are unequal and the numbers still right.
  */
-function readOne(path: string, linesBefore: number, threads: number): Reading {
+function readOne(path: string, linesBefore: number, threads: number, partBytes: number): Reading {
   const bytes = statSync(path).size;
-  const parts = Math.min(threads, MOST_PARTS, Math.floor(bytes / PART_BYTES));
+  const parts = Math.min(threads, MOST_PARTS, Math.floor(bytes / partBytes));
   if (parts < 2) {
     // Others would wait for the one that numbers in a loop, and take as much processor time again.
     const setting = bytes < MANY_BYTES ? undefined : { name: 'threads', value: '1' };

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { Statements } from '../statements.ts';
 import type { Target } from '../target.ts';
 import type { RowSink } from '../warehouse.ts';
+import { copyInto } from './copy.ts';
 
 /** Sent at once. */
 const BLOCK_BYTES = 1 << 20;
@@ -27,11 +26,7 @@ export async function streamRows(
   work: (rows: RowSink) => Promise<void>,
 ): Promise<void> {
   const list = columns.map(identifier).join(', ');
-  const copy = client.query(copyFrom(`copy ${relation(target)} (${list}) from stdin (format binary)`));
-  // Waits for the server's answer from the start: what it refuses in the middle must not become an unhandled event.
-  const ended = new Promise<void>((resolve, reject) => copy.once('finish', resolve).once('error', reject));
-  ended.catch(() => undefined);
-
+  const copy = copyInto(client, `copy ${relation(target)} (${list}) from stdin (format binary)`);
   let block = Buffer.allocUnsafe(BLOCK_BYTES);
   let used = SIGNATURE.copy(block);
   const room = (bytes: number) => {
@@ -80,20 +75,17 @@ export async function streamRows(
     },
   };
   const send = async () => {
-    const isTaken = copy.write(block.subarray(0, used));
+    const full = block.subarray(0, used);
     block = Buffer.allocUnsafe(BLOCK_BYTES);
     used = 0;
-    if (!isTaken) await Promise.race([once(copy, 'drain'), ended]);
+    await copy.write(full);
   };
   try {
     await work(sink);
     await send();
-    copy.end(TRAILER);
+    await copy.end(TRAILER);
   } catch (error) {
-    // The rows ended with an error: the server is told to forget those that it got.
-    copy.destroy(error instanceof Error ? error : new Error(String(error)));
-    await ended.catch(() => undefined);
+    await copy.fail(error);
     throw error;
   }
-  await ended;
 }
