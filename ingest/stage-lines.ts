@@ -59,10 +59,11 @@ export function lineStage(
         (relation) => insert(path, judgedLines(relation, shape, statements)),
         parameters,
       );
+      // Awaited below in any case: nothing else may be asked of the connection before.
+      inserted.catch(() => undefined);
       try {
         for (const { lines } of content ? plain : []) await lookThrough(lines.file, content!, connection);
       } finally {
-        // It is awaited in any case: nothing else may be asked of the connection before.
         await inserted.catch(() => undefined);
       }
       await inserted;
