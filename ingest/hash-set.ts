@@ -1,7 +1,7 @@
 /** Tells of hashes whether one may have been there before, by 64 of their bits. */
 export interface HashSet {
-  /** @param hash hexadecimal, of 16 digits at least. */
-  add(hash: string): void;
+  /** @param digest of 8 bytes at least, a character each. */
+  add(digest: string): void;
   /** False: all hashes are different. True also when there were too many to remember, or two agree in those bits only. */
   mayRepeat(): boolean;
 }
@@ -14,9 +14,9 @@ const FULL = 0.75;
 /**
  * Open addressing; two words a slot, of which both are zero in an empty one. A hash of which they are has no place, and counts as a repetition.
  *
- * @param digits of a hash that are looked at, 16 at most.
+ * @param bytes of a digest that are looked at: 4 to 8.
  */
-export function hashSet(digits = 16, mostSlots = MOST_SLOTS): HashSet {
+export function hashSet(bytes = 8, mostSlots = MOST_SLOTS): HashSet {
   let slots = SLOTS;
   let table = new Uint32Array(2 * slots);
   let size = 0;
@@ -51,10 +51,10 @@ export function hashSet(digits = 16, mostSlots = MOST_SLOTS): HashSet {
   };
 
   return {
-    add(hash) {
+    add(digest) {
       if (repeats) return;
-      const high = word(hash, 0, Math.min(8, digits));
-      const low = word(hash, 8, Math.max(8, digits));
+      const high = word(digest, 0, bytes - 4);
+      const low = word(digest, bytes - 4, bytes);
       if (high === 0 && low === 0) repeats = true;
       else insert(high, low);
       if (size > FULL * slots) grow();
@@ -64,13 +64,9 @@ export function hashSet(digits = 16, mostSlots = MOST_SLOTS): HashSet {
   };
 }
 
-/** A word of 32 bits from the digits of a stretch. */
-function word(hash: string, from: number, to: number): number {
+/** A word of 32 bits from the bytes of a stretch. */
+function word(digest: string, from: number, to: number): number {
   let value = 0;
-  for (let i = from; i < to; i++) {
-    const code = hash.charCodeAt(i);
-    // '0' to '9' are 48 to 57, 'a' to 'f' 97 to 102.
-    value = (value << 4) | (code < 58 ? code - 48 : code - 87);
-  }
+  for (let i = from; i < to; i++) value = (value << 8) | digest.charCodeAt(i);
   return value >>> 0;
 }

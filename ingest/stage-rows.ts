@@ -6,12 +6,11 @@ import { isSurelyObject } from './json-proof.ts';
 import { judge } from './jsonl.ts';
 import { lineBlocks } from './line-blocks.ts';
 import type { Content } from './raw-files.ts';
-import type { RawRecord } from './raw-record.ts';
-import { lineHash, rowHash } from './row-hash.ts';
+import { lineDigest, rowDigest } from './row-hash.ts';
 import type { Batch, NumberedLines, Stage } from './stage.ts';
 import { bronzeTable } from './tables.ts';
 
-const COLUMNS = ['raw', 'parsed', 'row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'problem'];
+const COLUMNS = ['raw', 'parsed', 'row_hash', 'line_no', 'problem', 'source_file', 'batch_id', 'loaded_at'];
 const LINE_FEED = 10;
 
 /**
@@ -24,13 +23,13 @@ export function rowStage(
   statements: Statements,
   source: string,
   batch: Batch,
+  hashes = hashSet(),
 ): Stage {
   const target = bronzeTable(source);
   const bronze = statements.relation(target);
   const counts = new Map<number, { rowsRead: number; malformed: number }>();
-  const hashes = hashSet();
-  const paths = new Map<number, Buffer>();
-  const batchId = Buffer.from(batch.batchId);
+  /** By file number: what the end of all its rows is. */
+  const ends = new Map<number, Uint8Array>();
   const loadedAt = Date.parse(batch.loadedAt);
   let hasOthers: boolean | undefined;
 
@@ -38,10 +37,16 @@ export function rowStage(
     hasOthers ??= (await connection.rows(`select 1 as found from ${bronze} limit 1`)).length > 0;
     await stream(target, COLUMNS, work);
   };
-  const pathOf = (fileNo: number): Buffer => {
-    const path = paths.get(fileNo) ?? Buffer.from(batch.paths[fileNo]!);
-    paths.set(fileNo, path);
-    return path;
+  const endOf = (rows: RowSink, fileNo: number): Uint8Array => {
+    const end =
+      ends.get(fileNo) ??
+      rows.kept(() => {
+        rows.text(batch.paths[fileNo]!);
+        rows.text(batch.batchId);
+        rows.time(loadedAt);
+      });
+    ends.set(fileNo, end);
+    return end;
   };
   const countOf = (fileNo: number) => {
     const count = counts.get(fileNo) ?? { rowsRead: 0, malformed: 0 };
@@ -49,20 +54,18 @@ export function rowStage(
     return count;
   };
   /** What comes after the text of a row. */
-  const rest = (rows: RowSink, hash: string, path: Buffer, lineNo: number, problem: string | null) => {
-    hashes.add(hash);
-    rows.ascii(hash);
-    rows.bytes(path);
+  const rest = (rows: RowSink, digest: string, lineNo: number, problem: string | null, end: Uint8Array) => {
+    hashes.add(digest);
+    rows.hex(digest);
     rows.integer(lineNo);
-    rows.bytes(batchId);
-    rows.time(loadedAt);
     if (problem === null) rows.nothing();
     else rows.text(problem);
+    rows.again(end);
   };
 
   /** The lines of a file, until its content turns out not to be plain: the server would refuse some of what may come then. */
   const sendFile = async (rows: RowSink, { fileNo, lines }: NumberedLines, content: Content | undefined) => {
-    const path = pathOf(fileNo);
+    const endOfRow = endOf(rows, fileNo);
     const count = countOf(fileNo);
     let lineNo = lines.linesBefore;
     const sendLines = (bytes: Buffer, isSure: boolean) => {
@@ -77,7 +80,7 @@ export function rowStage(
           rows.begin();
           rows.bytes(line);
           rows.nothing();
-          rest(rows, lineHash(line), path, lineNo, problem);
+          rest(rows, lineDigest(line), lineNo, problem, endOfRow);
           count.rowsRead++;
           if (problem !== null) count.malformed++;
         }
@@ -101,7 +104,7 @@ export function rowStage(
           sink.text(raw);
           if (parsed === null) sink.nothing();
           else sink.text(parsed);
-          rest(sink, rowHash({ raw, parsed, problem } as RawRecord), pathOf(fileNo), lineNo, problem);
+          rest(sink, rowDigest({ raw, parsed, problem }), lineNo, problem, endOf(sink, fileNo));
           const count = countOf(fileNo);
           count.rowsRead++;
           if (problem !== null) count.malformed++;

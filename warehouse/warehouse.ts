@@ -114,14 +114,18 @@ export interface RowSink {
   begin(): void;
   nothing(): void;
   text(text: string): void;
-  /** A text of ASCII alone, which is written faster. */
-  ascii(text: string): void;
+  /** A text of hexadecimal digits, two a character, which are bytes. */
+  hex(bytes: string): void;
   /** A text, in UTF-8. */
   bytes(text: Uint8Array): void;
   /** For a column of the type bigint. */
   integer(value: number): void;
   /** For a column of the type timestamptz. */
   time(milliseconds: number): void;
+  /** What `write` writes, to be written into many rows; not now. */
+  kept(write: () => void): Uint8Array;
+  /** What was {@link kept}. */
+  again(kept: Uint8Array): void;
   /** To be called now and then between rows: sends what has come together, and waits until the engine takes more. */
   flush(): Promise<void>;
 }

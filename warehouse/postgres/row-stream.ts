@@ -13,6 +13,10 @@ const TRAILER = Buffer.from([0xff, 0xff]);
 const TWO_32 = 2 ** 32;
 /** 2000-01-01, from which Postgres counts microseconds. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
+/** Two hexadecimal digits a byte, as the two bytes of a number. */
+const DIGITS = Uint16Array.from({ length: 256 }, (_, i) => Buffer.from(i.toString(16).padStart(2, '0')).readUInt16BE());
+
+const viewOf = (block: Buffer) => new DataView(block.buffer, block.byteOffset, block.length);
 
 /**
  * Copies rows in the server's binary format: texts are neither escaped nor searched, and what is not text is not written as such. All rows
@@ -28,47 +32,69 @@ export async function streamRows(
   const list = columns.map(identifier).join(', ');
   const copy = copyInto(client, `copy ${relation(target)} (${list}) from stdin (format binary)`);
   let block = Buffer.allocUnsafe(BLOCK_BYTES);
+  let numbers = viewOf(block);
   let used = SIGNATURE.copy(block);
   const room = (bytes: number) => {
     if (used + bytes <= block.length) return;
     const larger = Buffer.allocUnsafe(2 * block.length + bytes);
     block.copy(larger, 0, 0, used);
     block = larger;
+    numbers = viewOf(block);
+  };
+  /** The length of a field, and room for it. */
+  const field = (length: number) => {
+    room(FIELD_BYTES + length);
+    numbers.setInt32(used, length);
+    used += 4;
+  };
+  const put = (bytes: Uint8Array) => {
+    block.set(bytes, used);
+    used += bytes.length;
+  };
+  const integer = (value: number) => {
+    field(8);
+    const high = Math.floor(value / TWO_32);
+    numbers.setInt32(used, high);
+    numbers.setUint32(used + 4, value - high * TWO_32);
+    used += 8;
   };
   const sink: RowSink = {
     begin() {
       room(FIELD_BYTES);
-      used = block.writeInt16BE(columns.length, used);
+      numbers.setInt16(used, columns.length);
+      used += 2;
     },
     nothing() {
       room(FIELD_BYTES);
-      used = block.writeInt32BE(-1, used);
+      numbers.setInt32(used, -1);
+      used += 4;
     },
     bytes(text) {
-      room(FIELD_BYTES + text.length);
-      used = block.writeInt32BE(text.length, used);
-      block.set(text, used);
-      used += text.length;
-    },
-    ascii(text) {
-      room(FIELD_BYTES + text.length);
-      used = block.writeInt32BE(text.length, used);
-      used += block.write(text, used, 'latin1');
+      field(text.length);
+      put(text);
     },
     text(text) {
       room(FIELD_BYTES + 3 * text.length);
       const length = block.write(text, used + 4);
-      block.writeInt32BE(length, used);
-      used += 4 + length;
+      field(length);
+      used += length;
     },
-    integer(value) {
-      room(FIELD_BYTES);
-      used = block.writeInt32BE(8, used);
-      used = block.writeInt32BE(Math.floor(value / TWO_32), used);
-      used = block.writeUInt32BE(value - Math.floor(value / TWO_32) * TWO_32, used);
+    hex(bytes) {
+      field(2 * bytes.length);
+      for (let i = 0; i < bytes.length; i++, used += 2) numbers.setUint16(used, DIGITS[bytes.charCodeAt(i)]!);
     },
-    time(milliseconds) {
-      sink.integer((milliseconds - EPOCH_MS) * 1000);
+    integer,
+    time: (milliseconds) => integer((milliseconds - EPOCH_MS) * 1000),
+    kept(write) {
+      const before = used;
+      write();
+      const kept = block.slice(before, used);
+      used = before;
+      return new Uint8Array(kept);
+    },
+    again(kept) {
+      room(kept.length);
+      put(kept);
     },
     async flush() {
       if (used >= BLOCK_BYTES / 2) await send();
@@ -77,6 +103,7 @@ export async function streamRows(
   const send = async () => {
     const full = block.subarray(0, used);
     block = Buffer.allocUnsafe(BLOCK_BYTES);
+    numbers = viewOf(block);
     used = 0;
     await copy.write(full);
   };
