@@ -1,6 +1,5 @@
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
-import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { type Drift, fieldWatch, NO_DRIFT, refusal } from './drift.ts';
@@ -179,6 +178,8 @@ async function* recordsOf(
 
 /** A row is a line: its number is the row's. */
 async function* parquetRows(file: string): AsyncGenerator<LineBlock> {
+  // Loading DuckDB takes a tenth of a second, and few sources need it on other engines.
+  const { readParquet } = await import('../warehouse/duckdb/read-parquet.ts');
   try {
     for await (const lines of readParquet(file)) yield { lines, invalid: undefined };
   } catch (error) {
