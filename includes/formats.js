@@ -62,18 +62,16 @@ function read(x, type, format) {
   return `case when ${sql.matches(x, digits)} then ${sql.fromMilliseconds(milliseconds)} end`;
 }
 
+/** @typedef {{ type: Type, format?: string, accept_formats?: string[] }} Spec */
+
+/** The value of a text as the source writes it; null for any other text. @param {string} x @param {Spec} spec */
+const standard = (x, { type, format = 'standard' }) => read(x, type, format);
+
 /**
- * The value of a column from its text: as the source writes it, or else in a format that is accepted.
- * @param {string} x
- * @param {{ type: Type, format?: string, accept_formats?: string[] }} spec
+ * The value of a text that is written as the source does or, where there is none, in a format that is accepted.
+ * @param {string} value what `standard` gives @param {string} x @param {Spec} spec
  */
-function value(x, { type, format = 'standard', accept_formats: accepted = [] }) {
-  const ways = [format, ...accepted].map((one) => read(x, type, one));
-  return ways.length === 1 ? ways[0] : `coalesce(${ways.join(',\n      ')})`;
-}
+const repaired = (value, x, { type, accept_formats: accepted = [] }) =>
+  `coalesce(${[value, ...accepted.map((one) => read(x, type, one))].join(',\n      ')})`;
 
-/** True for a value that came by an accepted format and not by the one that the source writes. @param {string} name @param {any} spec */
-const isRepaired = (name, { type, format = 'standard' }) =>
-  `${name} is not null and (${read(`${name}__text`, type, format)}) is null`;
-
-module.exports = { value, isRepaired };
+module.exports = { standard, repaired };

@@ -79,8 +79,11 @@ function condition({ field, is, equals, not_equals }) {
 }
 
 /** The canonical column with its type. @param {string} name @param {ColumnSpec} spec */
-const typed = (name, spec) =>
-  spec.personal === 'mask' ? personal.masked(`${name}__text`) : formats.value(`${name}__text`, spec);
+function typed(name, spec) {
+  const text = `${name}__text`;
+  if (spec.personal === 'mask') return personal.masked(text);
+  return spec.accept_formats ? formats.repaired(`${name}__standard`, text, spec) : formats.standard(text, spec);
+}
 
 /** The columns of the contract that readers may see. @param {Contract} contract */
 const shownColumns = (contract) =>
@@ -93,9 +96,9 @@ const shownColumns = (contract) =>
  */
 const withRecords = (relation) => {
   const text = 'case when problem is null then coalesce(parsed, raw) end';
-  const record = `cast(${text} as json)`;
-  // BigQuery reads fields out of the text itself: parse_json() would refuse numbers that no double holds, and with them the whole table.
-  return `(select *, ${sql.by({ duckdb: record, postgres: record, bigquery: text })} as record from ${relation})`;
+  // DuckDB would read the text a second time to make JSON of it; BigQuery's parse_json() refuses numbers that no double holds, and with
+  // them the whole table.
+  return `(select *, ${sql.by({ duckdb: text, postgres: `cast(${text} as json)`, bigquery: text })} as record from ${relation})`;
 };
 
 const BRONZE = ['row_hash', 'source_file', 'line_no', 'batch_id', 'loaded_at', 'raw', 'problem'];
@@ -171,6 +174,9 @@ function typing(contract, rows, relation, { inlined = false, also = [] } = {}) {
   from records
   where ${where}`;
   });
+  const standards = columns
+    .filter(([, spec]) => spec.accept_formats)
+    .map(([name, spec]) => `${formats.standard(`${name}__text`, spec)} as ${name}__standard`);
   const typedColumns = columns.map(([name, spec]) => `${typed(name, spec)} as ${name}`);
   const shown = shownColumns(contract).map((name) =>
     contract.columns[name].personal === 'hash' ? `${sql.md5(`lower(${name})`)} as ${name}` : name,
@@ -194,7 +200,7 @@ typed ${as} (
   select
     mapped.*,
     ${typedColumns.join(',\n    ')}
-  from mapped
+  from ${standards.length > 0 ? `(select mapped.*, ${standards.join(', ')} from mapped) as mapped` : 'mapped'}
 ),
 judged ${as} (
   select

@@ -39,7 +39,7 @@ const PATHS = [
   'A',
 ];
 const value = fc.oneof(
-  fc.constantFrom('', ' ', 'x', 'ä"\\\n', 1, -0, 1.5, 12e20, true, false, null),
+  fc.constantFrom('', ' ', 'x', 'ä"\\\n', 1, -0, 1.5, 12e20, 3e-7, true, false, null),
   fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
   fc.constant([1, 'a']),
 );
@@ -61,6 +61,8 @@ const object: fc.Memo<string> = fc.memo((depth) =>
     )
     .map((entries) => `{ ${entries.map(([name, text]) => `${JSON.stringify(name)}: ${text}`).join(' ,')}}`),
 );
+
+const EXPONENT = /^-?[0-9](\.[0-9]+)?e[+-][0-9]{2,3}$/;
 
 let database: Database;
 const open: Partial<Record<string, Warehouse>> = {};
@@ -94,7 +96,12 @@ describe.each(['duckdb', 'postgres'])('on %s', (engine) => {
     const found = new Set<string>();
     for (const row of rows) {
       PATHS.forEach((path, i) => {
-        expect(row[`t${i}`], `${path} of ${row.raw}`).toBe(row[`a${i}`]);
+        const [text, alone] = [row[`t${i}`], row[`a${i}`]].map((found) => found ?? null);
+        if (text !== alone) {
+          // DuckDB writes the number of a struct as it writes a double.
+          expect([engine, text], `${path} of ${row.raw}`).toEqual(['duckdb', expect.stringMatching(EXPONENT)]);
+          expect(Number(text)).toBe(Number(alone));
+        }
         if (row[`t${i}`] !== null) found.add(path);
       });
     }

@@ -29,8 +29,8 @@ export const duckdbStatements: Statements = {
 };
 
 /**
- * The statements for a database file of {@link STORAGE_VERSION} or newer. Of events as JSON, Zstandard makes a quarter of the bytes of what
- * DuckDB would choose, in a third of the time, and reads as fast. To look for what hashes have in common takes longer than to write them.
+ * The statements for a database file whose format has Zstandard. Events as JSON take a third of the bytes and of the time of what DuckDB would
+ * choose, and are read as fast. To look for what hashes have in common takes longer than to write them.
  */
 const compressingStatements: Statements = {
   ...duckdbStatements,
@@ -38,11 +38,12 @@ const compressingStatements: Statements = {
   distinctText: 'text using compression uncompressed',
 };
 
-/** Of new database files; what older ones lack is not there, and says so for no type of compression but writes the text as it is. */
-export const STORAGE_VERSION = 'v1.2.0';
-
-/** @param version as DuckDB tells it of a file: `v1.2.0+`; undefined for a database in memory, which nothing is compressed in. */
-export function statementsFor(version: string | undefined): Statements {
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+/**
+ * A format before 1.2 would be asked for Zstandard without an error, and write the text as it is.
+ *
+ * @param format as DuckDB tells it of a file: `v1.4.0+`; undefined for a database in memory, where nothing is compressed.
+ */
+export function statementsFor(format: string | undefined): Statements {
+  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(format ?? '') ?? [];
   return Number(major) > 1 || (major === '1' && Number(minor) >= 2) ? compressingStatements : duckdbStatements;
 }

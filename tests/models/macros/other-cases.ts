@@ -7,36 +7,34 @@ const given = (x: string | null, sql: string) =>
 
 /** How a source writes dates and numbers, read as includes/formats.js reads them. */
 const FORMATS = {
-  value: [
+  standard: [
     ...over(
-      (m, x, type, format, accepted = []) => {
-        const value = m.formats.value('x', { type, format, accept_formats: accepted });
+      (m, x, type, format) => {
+        const value = m.formats.standard('x', { type, format });
         return given(x, type === 'timestamp' ? utc(m, value) : shown(m, m.cast(value, type)));
       },
       [
-        ['29/2/2024', 'date', 'D/M/YYYY', [], '2024-02-29'],
-        ['29/2/2023', 'date', 'D/M/YYYY', [], null],
-        ['2/29/2024', 'date', 'M/D/YYYY', [], '2024-02-29'],
-        ['2024/2/9', 'date', 'YYYY/M/D', [], '2024-02-09'],
-        ['31.12.1999', 'date', 'D.M.YYYY', [], '1999-12-31'],
-        ['1999.12.31', 'date', 'YYYY.M.D', [], '1999-12-31'],
-        ['1-2-2026', 'date', 'D-M-YYYY', [], '2026-02-01'],
-        ['1-2-2026', 'date', 'M-D-YYYY', [], '2026-01-02'],
-        ['1-2-26', 'date', 'M-D-YYYY', [], null],
-        ['2026-02-01 00:00:00', 'date', 'YYYY/M/D', [], null],
-        ['1/2/2026', 'date', 'standard', ['D/M/YYYY', 'M/D/YYYY'], '2026-02-01'],
-        ['1/13/2026', 'date', 'standard', ['D/M/YYYY', 'M/D/YYYY'], '2026-01-13'],
-        ['31/12/2025 23:30:00-01:00', 'timestamp', 'D/M/YYYY', [], '2026-01-01 00:30:00.000000'],
-        ['0', 'timestamp', 'epoch_seconds', [], null],
-        ['951782400', 'timestamp', 'epoch_seconds', [], '2000-02-29 00:00:00.000000'],
-        ['951782400123', 'timestamp', 'epoch_milliseconds', [], '2000-02-29 00:00:00.123000'],
-        ['-951782400', 'timestamp', 'epoch_seconds', [], null],
-        ['', 'date', 'D/M/YYYY', [], null],
-        [null, 'date', 'D/M/YYYY', [], null],
+        ['29/2/2024', 'date', 'D/M/YYYY', '2024-02-29'],
+        ['29/2/2023', 'date', 'D/M/YYYY', null],
+        ['2/29/2024', 'date', 'M/D/YYYY', '2024-02-29'],
+        ['2024/2/9', 'date', 'YYYY/M/D', '2024-02-09'],
+        ['31.12.1999', 'date', 'D.M.YYYY', '1999-12-31'],
+        ['1999.12.31', 'date', 'YYYY.M.D', '1999-12-31'],
+        ['1-2-2026', 'date', 'D-M-YYYY', '2026-02-01'],
+        ['1-2-2026', 'date', 'M-D-YYYY', '2026-01-02'],
+        ['1-2-26', 'date', 'M-D-YYYY', null],
+        ['2026-02-01 00:00:00', 'date', 'YYYY/M/D', null],
+        ['31/12/2025 23:30:00-01:00', 'timestamp', 'D/M/YYYY', '2026-01-01 00:30:00.000000'],
+        ['0', 'timestamp', 'epoch_seconds', null],
+        ['951782400', 'timestamp', 'epoch_seconds', '2000-02-29 00:00:00.000000'],
+        ['951782400123', 'timestamp', 'epoch_milliseconds', '2000-02-29 00:00:00.123000'],
+        ['-951782400', 'timestamp', 'epoch_seconds', null],
+        ['', 'date', 'D/M/YYYY', null],
+        [null, 'date', 'D/M/YYYY', null],
       ],
     ),
     ...over(
-      (m, x, format) => given(x, m.formats.value('x', { type: 'number', format })),
+      (m, x, format) => given(x, m.formats.standard('x', { type: 'number', format })),
       [
         ['1.234.567,5', 'decimal_comma', 1234567.5],
         ['-0,5', 'decimal_comma', -0.5],
@@ -48,13 +46,14 @@ const FORMATS = {
       ],
     ),
   ],
-  isRepaired: over(
-    (m, x, value) =>
-      `(with given as materialized (select ${text(x)} as d__text, ${value} as d) select ${m.formats.isRepaired('d', { type: 'date' })} from given)`,
+  repaired: over(
+    (m, x, standard, accepted) =>
+      given(x, shown(m, m.cast(m.formats.repaired(standard, 'x', { type: 'date', accept_formats: accepted }), 'date'))),
     [
-      ['1/2/2026', "date '2026-02-01'", true],
-      ['2026-02-01', "date '2026-02-01'", false],
-      ['x', 'cast(null as date)', false],
+      ['1/2/2026', 'cast(null as date)', ['D/M/YYYY', 'M/D/YYYY'], '2026-02-01'],
+      ['1/13/2026', 'cast(null as date)', ['D/M/YYYY', 'M/D/YYYY'], '2026-01-13'],
+      ['1/2/2026', "date '2026-01-02'", ['D/M/YYYY'], '2026-01-02'],
+      ['x', 'cast(null as date)', ['D/M/YYYY'], null],
     ],
   ),
 } satisfies Record<string, readonly Case[]>;
