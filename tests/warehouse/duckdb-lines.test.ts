@@ -34,8 +34,8 @@ async function inParts(text: string, threads: number, partBytes: number, linesBe
     [{ file, start: 0, linesBefore }],
     join(dir, 'scratch'),
     threads,
-    async ({ lines, setting }) => {
-      if (setting) await connection.execute(`set ${setting.name} = ${setting.value}`);
+    async ({ lines, settings }) => {
+      for (const [name, value] of Object.entries(settings)) await connection.execute(`set ${name} = ${value}`);
       try {
         const rows = await connection.rows(`select cast(line_no as integer) as line_no, raw from ${lines} order by 1`);
         return { rows, parts: lines.split('read_csv').length - 1 };
@@ -89,6 +89,27 @@ test('a huge line at the end of a part is one line', async () => {
   const { rows, parts } = await inParts(text, 2, 500_000);
   expect(parts).toBe(2);
   expect(rows).toEqual(numbered(text));
+});
+
+test('a large file is read in parts, and what fails there has the words of the engine', async () => {
+  const file = join(dir, 'c.txt');
+  const text = `${'x'.repeat(999)}\n`;
+  writeFileSync(file, text.repeat(140_000));
+  const { executeOnLines } = connection.bulk as EngineOfLines;
+  const files = [{ file, start: 0, linesBefore: 0 }];
+  const make = (lines: string) =>
+    `create or replace table numbers as select line_no, length(raw) as length from ${lines}`;
+  expect(await executeOnLines(files, make)).toBe(140_000);
+  expect(
+    await connection.rows(
+      `select count(distinct line_no) as lines, min(line_no) as first, max(line_no) as last, min(length) as shortest from numbers`,
+    ),
+  ).toEqual([{ lines: 140_000, first: 1, last: 140_000, shortest: 999 }]);
+  const failing = executeOnLines(files, (lines) => `select max(error(raw || line_no)) from ${lines}`);
+  await expect(failing).rejects.toThrow(/^WAREHOUSE_FAILED\n {2}Invalid Input Error: x/);
+  const cancelled = executeOnLines(files, (lines) => `select count(*) from ${lines} where md5(md5(raw)) = $1`, ['x']);
+  setTimeout(() => connection.cancel(), 20);
+  await expect(cancelled).rejects.toThrow('WAREHOUSE_FAILED\n  INTERRUPT Error: Interrupted!\n');
 });
 
 test('the settings and the folder are as before, also when the statement fails', async () => {

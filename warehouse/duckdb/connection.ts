@@ -1,10 +1,19 @@
-import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type DuckDBConnection,
+  DuckDBPendingResultState,
+  type DuckDBResult,
+  type DuckDBType,
+  StatementType,
+} from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
 import { type Reading, withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
+
+const WAIT_MS = 3;
 
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
@@ -21,6 +30,18 @@ export function duckdbConnection(
     parameters.length > 0
       ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
       : connection.run(sql);
+
+  /** Leaves a statement to the threads of the engine: one that asks for a result looks for work in a loop, however little there is. */
+  const waitFor = async (sql: string, parameters: readonly Value[]) => {
+    const pending = await connection.start(sql, [...parameters], bindingTypes(parameters) as DuckDBType[]);
+    try {
+      do await setTimeout(WAIT_MS);
+      while (pending.runTask() !== DuckDBPendingResultState.RESULT_READY);
+    } catch (error) {
+      throw new Error((error as Error).message.replace(/^Failure running pending result task: /, ''), { cause: error });
+    }
+    return pending.getResult();
+  };
 
   const transaction = async <T>(work: () => Promise<T>): Promise<T> => {
     await guard(() => connection.run('begin transaction'));
@@ -69,10 +90,16 @@ export function duckdbConnection(
     bulk: {
       executeOnLines: (files, statement, parameters = []) =>
         guard(async () =>
-          withLines(files, scratch, Number(await settingOf(connection, 'threads')), async ({ lines, setting }) => {
-            const work = async () => rowsOf(await run(statement(lines), parameters));
-            return setting ? withSetting(setting, sibling, work) : work();
-          }),
+          withLines(
+            files,
+            scratch,
+            Number(await settingOf(connection, 'threads')),
+            async ({ lines, settings, inParts }) => {
+              const sql = statement(lines);
+              const read = async () => rowsOf(await (inParts ? waitFor(sql, parameters) : run(sql, parameters)));
+              return withSettings(settings, sibling, read);
+            },
+          ),
         ),
     },
     transaction,
@@ -102,21 +129,23 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Settings hold for all connections, and one whose transaction has failed could not take them back. */
-async function withSetting<T>(
-  { name, value }: NonNullable<Reading['setting']>,
+async function withSettings<T>(
+  settings: Reading['settings'],
   connect: () => Promise<DuckDBConnection>,
   work: () => Promise<T>,
 ): Promise<T> {
+  const names = Object.keys(settings);
+  if (names.length === 0) return work();
   const other = await connect();
+  const before = new Map<string, string>();
   try {
-    const before = await settingOf(other, name);
-    await other.run(`set ${name} = ${value}`);
-    try {
-      return await work();
-    } finally {
-      await other.run(`set ${name} = ${before}`);
+    for (const name of names) {
+      before.set(name, await settingOf(other, name));
+      await other.run(`set ${name} = ${settings[name]}`);
     }
+    return await work();
   } finally {
+    for (const [name, value] of before) await other.run(`set ${name} = ${value}`);
     other.closeSync();
   }
 }

@@ -13,11 +13,16 @@ const MOST_PARTS = 4;
 const SAMPLE_BYTES = 1 << 20;
 const LINE_FEED = 10;
 
-/** A relation of lines, and the setting under which DuckDB reads it best. */
+/** A relation of lines, and how DuckDB reads it best. */
 export interface Reading {
   readonly lines: string;
-  readonly setting: { readonly name: string; readonly value: string } | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Each part takes a thread from beginning to end, and whoever asks for the result has nothing to do but wait. */
+  readonly inParts: boolean;
 }
+
+/** Numbering takes one thread; others would wait for it in a loop, and take as much processor time again. */
+const ALONE = { threads: '1' };
 
 /**
  * Gives `work` a relation of the lines, read by DuckDB's CSV reader: one column, no quotes, and a delimiter that the files cannot hold. The
@@ -63,9 +68,8 @@ function readOne(path: string, linesBefore: number, threads: number, partBytes: 
   const bytes = statSync(path).size;
   const parts = Math.min(threads, MOST_PARTS, Math.floor(bytes / partBytes));
   if (parts < 2) {
-    // Others would wait for the one that numbers in a loop, and take as much processor time again.
-    const setting = bytes < MANY_BYTES ? undefined : { name: 'threads', value: '1' };
-    return { lines: `(${numbered(reader([path]), linesBefore)})`, setting };
+    const lines = `(${numbered(reader([path]), linesBefore)})`;
+    return { lines, settings: bytes < MANY_BYTES ? {} : ALONE, inParts: false };
   }
   const each = Math.ceil(bytes / bytesPerLine(path) / parts);
   const selects = Array.from({ length: parts }, (_, part) => {
@@ -74,7 +78,8 @@ function readOne(path: string, linesBefore: number, threads: number, partBytes: 
     return numbered(`(select raw from ${reader([path], skipped)}${limit})`, linesBefore + skipped);
   });
   // The order of the rows in the table would be that of the parts, one after another.
-  return { lines: `(${selects.join('\nunion all\n')})`, setting: { name: 'preserve_insertion_order', value: 'false' } };
+  const settings = { preserve_insertion_order: 'false', threads: String(parts + 1) };
+  return { lines: `(${selects.join('\nunion all\n')})`, settings, inParts: true };
 }
 
 const numbered = (lines: string, before: number) => `
@@ -95,7 +100,7 @@ function readMany(paths: readonly string[], linesBefore: readonly number[]): Rea
     where raw is not null
   )`;
   const isLarge = paths.some((path) => statSync(path).size >= MANY_BYTES);
-  return { lines, setting: isLarge ? { name: 'threads', value: '1' } : undefined };
+  return { lines, settings: isLarge ? ALONE : {}, inParts: false };
 }
 
 function reader(paths: readonly string[], skipped = 0): string {
