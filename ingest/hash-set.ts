@@ -6,10 +6,11 @@ export interface HashSet {
   mayRepeat(): boolean;
 }
 
-const SLOTS = 1 << 16;
+const SLOTS = 1 << 17;
 /** 128 MB. */
 const MOST_SLOTS = 1 << 24;
 const FULL = 0.75;
+const GROWTH = 4;
 
 /**
  * Open addressing; two words a slot, of which both are zero in an empty one. A hash of which they are has no place, and counts as a repetition.
@@ -17,7 +18,7 @@ const FULL = 0.75;
  * @param bytes of a digest that are looked at: 4 to 8.
  */
 export function hashSet(bytes = 8, mostSlots = MOST_SLOTS): HashSet {
-  let slots = SLOTS;
+  let slots = Math.min(SLOTS, mostSlots);
   let table = new Uint32Array(2 * slots);
   let size = 0;
   let repeats = false;
@@ -44,7 +45,7 @@ export function hashSet(bytes = 8, mostSlots = MOST_SLOTS): HashSet {
       return;
     }
     const old = table;
-    slots *= 2;
+    slots = Math.min(GROWTH * slots, mostSlots);
     table = new Uint32Array(2 * slots);
     size = 0;
     for (let i = 0; i < old.length; i += 2) if (old[i] !== 0 || old[i + 1] !== 0) insert(old[i]!, old[i + 1]!);

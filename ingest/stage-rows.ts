@@ -55,7 +55,7 @@ export function rowStage(
   };
   /** What comes after the text of a row. */
   const rest = (rows: RowSink, digest: string, lineNo: number, problem: string | null, end: Uint8Array) => {
-    hashes.add(digest);
+    if (!hasOthers) hashes.add(digest);
     rows.hex(digest);
     rows.integer(lineNo);
     if (problem === null) rows.nothing();
