@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Effects } from '../core/effects.ts';
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
@@ -8,7 +7,7 @@ import { ledger } from './ledger.ts';
 import type { FileToLoad } from './manifest.ts';
 import { type FileOutcome, type PlainFile, type Portion, portions } from './portions.ts';
 import { prefetch } from './prefetch.ts';
-import { contentOf, hashFile, isUntouched } from './raw-files.ts';
+import { contentOf, hashFile, isUntouched, type RawFile } from './raw-files.ts';
 import { WRITTEN_TO } from './raw-record.ts';
 import type { LoadProgress } from './report.ts';
 import { type LineShape, readsCsv, type Stage, stage } from './stage.ts';
@@ -67,14 +66,15 @@ export async function addFiles(
   const done: (Loaded | Rejected)[] = [];
   const mayBePlain = source.files.format === 'jsonl' || readsCsv(connection);
   const readAnew = async (unread: FileToLoad): Promise<(Loaded | Rejected)[]> => {
+    let hashed: RawFile;
     try {
-      const file = { ...unread, ...(await hashFile(unread, source.files)), plain: false };
-      return await addFiles(source, [file], transact, mustKeep, { ...job, onProgress: () => undefined });
+      hashed = await hashFile(unread, source.files);
     } catch (error) {
-      if (existsSync(unread.fullPath)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       return [{ file: unread, fileNo: 0, problem: { code: 'RAW_UNREADABLE', message } }];
     }
+    const file = { ...unread, ...hashed, plain: false };
+    return addFiles(source, [file], transact, mustKeep, { ...job, onProgress: () => undefined });
   };
   const queue = prefetch(portions(source, files, mayBePlain));
   try {
@@ -128,10 +128,14 @@ async function addPortion(
   signal: AbortSignal,
 ): Promise<readonly FileOutcome[]> {
   if (rows.length > 0) await stage.add(rows);
-  const [first] = outcomes;
-  if (plain.length === 1 && first?.file.contentHash === undefined) {
-    const contentHash = await addUnread(stage, plain[0]!, first!.file, source, signal);
-    return [{ ...first!, file: { ...first!.file, contentHash } }];
+  const [lines] = plain;
+  const unread =
+    lines && outcomes.find(({ fileNo, file }) => fileNo === lines.fileNo && file.contentHash === undefined);
+  if (unread) {
+    const contentHash = await addUnread(stage, lines, unread.file, source, signal);
+    return outcomes.map((outcome) =>
+      outcome === unread ? { ...unread, file: { ...unread.file, contentHash } } : outcome,
+    );
   }
   for (const files of together(plain)) await stage.addLines(files, files[0]!.shape);
   return outcomes;
