@@ -2,14 +2,15 @@ import type { Effects } from '../core/effects.ts';
 import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
+import { type FileCounts, NO_ROWS } from './duplicates.ts';
 import { ledger } from './ledger.ts';
 import type { FileToLoad } from './manifest.ts';
 import { type FileOutcome, type PlainFile, type Portion, portions } from './portions.ts';
 import { prefetch } from './prefetch.ts';
-import { isUntouched } from './raw-files.ts';
+import { contentOf, hashFile, isUntouched, type RawFile } from './raw-files.ts';
 import { WRITTEN_TO } from './raw-record.ts';
 import type { LoadProgress } from './report.ts';
-import { type FileCounts, type LineShape, NO_ROWS, type Stage, stage } from './stage.ts';
+import { type LineShape, readsCsv, type Stage, stage } from './stage.ts';
 
 export interface AddFiles {
   readonly connection: Connection;
@@ -35,6 +36,16 @@ export class KeepFile extends Error {
   }
 }
 
+/** A file that nobody had read is not plain after all, or was written to: the transaction of its load is undone, and it is read by us. */
+class NotPlain extends Error {
+  readonly file: FileToLoad;
+
+  constructor(file: FileToLoad) {
+    super(`${file.path} is not plain`);
+    this.file = file;
+  }
+}
+
 /**
  * Adds files to bronze; returns what became of them.
  *
@@ -46,23 +57,35 @@ export async function addFiles(
   files: readonly FileToLoad[],
   transact: <T>(work: () => Promise<T>) => Promise<T>,
   mustKeep: (path: string) => boolean,
-  { connection, statements, batchId, effects, onProgress }: AddFiles,
+  job: AddFiles,
 ): Promise<(Loaded | Rejected)[]> {
+  const { connection, statements, batchId, effects, onProgress } = job;
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   const paths = files.map(({ path }) => path);
   const manifest = ledger(connection, statements, source);
   const done: (Loaded | Rejected)[] = [];
-  const queue = prefetch(portions(source, files));
+  const mayBePlain = source.files.format === 'jsonl' || readsCsv(connection);
+  const readAnew = async (unread: FileToLoad): Promise<(Loaded | Rejected)[]> => {
+    let hashed: RawFile;
+    try {
+      hashed = await hashFile(unread, source.files);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return [{ file: unread, fileNo: 0, problem: { code: 'RAW_UNREADABLE', message } }];
+    }
+    const file = { ...unread, ...hashed, plain: false };
+    return addFiles(source, [file], transact, mustKeep, { ...job, onProgress: () => undefined });
+  };
+  const queue = prefetch(portions(source, files, mayBePlain));
   try {
     for (let first = await queue.next(); !first.done; first = await queue.next()) {
-      const outcomes = await transact(async () => {
+      const add = async () => {
         const batch = { batchId, loadedAt: effects.clock.now().toISOString() };
         const rows = stage(connection, statements, source.name, { paths, ...batch });
         const ended: FileOutcome[] = [];
         for (let portion: Portion = first.value; ; portion = (await queue.next()).value as Portion) {
           effects.signal.throwIfAborted();
-          await addPortion(rows, portion);
-          ended.push(...portion.outcomes.map(whenUntouched));
+          ended.push(...(await addPortion(rows, portion, source, effects.signal)).map(whenUntouched));
           if (!portion.open) break;
         }
         for (const outcome of ended.filter(isRejected)) {
@@ -77,8 +100,13 @@ export async function addFiles(
         const loaded = results.filter((outcome): outcome is Loaded => !isRejected(outcome));
         await manifest.remember(loaded, batch);
         return results;
-      });
-      done.push(...outcomes);
+      };
+      try {
+        done.push(...(await transact(add)));
+      } catch (error) {
+        if (!(error instanceof NotPlain)) throw error;
+        done.push(...(await readAnew(error.file)));
+      }
       onProgress({
         source: source.name,
         file: done.at(-1)!.file.path,
@@ -92,9 +120,48 @@ export async function addFiles(
   return done;
 }
 
-async function addPortion(stage: Stage, { plain, rows }: Portion): Promise<void> {
+/** Returns what became of the files that end in a portion; of one that nobody had read, with its hash. */
+async function addPortion(
+  stage: Stage,
+  { plain, rows, outcomes }: Portion,
+  source: Source,
+  signal: AbortSignal,
+): Promise<readonly FileOutcome[]> {
   if (rows.length > 0) await stage.add(rows);
+  const [lines] = plain;
+  const unread =
+    lines && outcomes.find(({ fileNo, file }) => fileNo === lines.fileNo && file.contentHash === undefined);
+  if (unread) {
+    const contentHash = await addUnread(stage, lines, unread.file, source, signal);
+    return outcomes.map((outcome) =>
+      outcome === unread ? { ...unread, file: { ...unread.file, contentHash } } : outcome,
+    );
+  }
   for (const files of together(plain)) await stage.addLines(files, files[0]!.shape);
+  return outcomes;
+}
+
+/** @throws {NotPlain} when what comes after the beginning of the file is not like it. */
+async function addUnread(
+  stage: Stage,
+  lines: PlainFile,
+  file: FileToLoad,
+  source: Source,
+  signal: AbortSignal,
+): Promise<string> {
+  const content = contentOf(source.files);
+  const look = (chunk: Buffer) => {
+    signal.throwIfAborted();
+    return content.look(chunk);
+  };
+  try {
+    await stage.addLines([lines], lines.shape, { ...content, look });
+  } catch (error) {
+    if (signal.aborted || (content.isPlainSoFar() && isUntouched(file))) throw error;
+    throw new NotPlain(file);
+  }
+  if (!content.isPlainSoFar()) throw new NotPlain(file);
+  return content.hash();
 }
 
 /** To number the lines of several files in one statement, an engine holds all of them. */

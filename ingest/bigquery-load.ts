@@ -42,7 +42,7 @@ function bronzeOf(service: BigqueryService): Bronze {
         [batchId, at, ...totals],
       );
     },
-    loadSource: (source, job) => loadBigquerySource(source, { ...job, service }),
+    loadSource: (source, job) => loadBigquerySource(source, { ...job, service, readsOnce: false }),
     async forgetSource(name) {
       if (!(await service.describe(bronzeTable(name)))) return;
       await service.rows(

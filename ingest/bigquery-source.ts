@@ -5,6 +5,7 @@ import { isRejected, type Loaded, type Rejected } from './add-files.ts';
 import { bringScript, type ScriptRow, type Staged } from './bigquery-script.ts';
 import { STAGED_FILES, STAGED_ROWS } from './bigquery-tables.ts';
 import type { Source } from './contract-types.ts';
+import type { FileCounts } from './duplicates.ts';
 import { formatOf, knownFile, knownQuery, type LedgerRow } from './ledger.ts';
 import type { SourceJob } from './load-into.ts';
 import type { SourceResult } from './load-source.ts';
@@ -12,11 +13,10 @@ import { type FilePlan, type KnownFile, planFiles } from './manifest.ts';
 import { type FileOutcome, type Portion, portions } from './portions.ts';
 import { rowHash } from './row-hash.ts';
 import { type Change, fileReports, reportOf, warningsOf } from './source-report.ts';
-import type { FileCounts } from './stage.ts';
-import { survey } from './survey.ts';
+import { type SurveyJob, survey } from './survey.ts';
 import { LOAD_FILES } from './tables.ts';
 
-export interface BigqueryJob extends SourceJob {
+export interface BigqueryJob extends SourceJob, SurveyJob {
   readonly service: BigqueryService;
 }
 
@@ -143,7 +143,7 @@ async function stageRows(
   const outcomes: FileOutcome[] = [];
   const counts = new Map<number, { rowsRead: number; malformed: number }>();
   const bytesTotal = load.reduce((sum, { bytes }) => sum + bytes, 0);
-  for await (const portion of portions(source, load)) {
+  for await (const portion of portions(source, load, false)) {
     effects.signal.throwIfAborted();
     if (portion.rows.length > 0) await service.append(table, stagedRows(portion));
     for (const [fileNo, , , , problem] of portion.rows) {

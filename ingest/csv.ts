@@ -7,6 +7,8 @@ import { type RawRecord, RejectedFile, storable } from './raw-record.ts';
 export interface CsvReader {
   /** The records of the next block; a record that goes on in the block after it comes with that. */
   read(block: LineBlock): RawRecord[];
+  /** The next block begins after so many lines of the file, of which those that were not read hold whole records. */
+  goOn(linesBefore: number): void;
   /** The records that were still open when the file ended. */
   end(): RawRecord[];
 }
@@ -81,6 +83,9 @@ export function csvReader(dialect: Dialect, onHeader: (names: readonly string[])
         lines.push({ text: texts[i]!, invalid: invalid?.has(i) ?? false, quotes: countQuotes(texts[i]!, dialect) });
       }
       return take(false);
+    },
+    goOn(linesBefore) {
+      lineNo = linesBefore + 1;
     },
     end: () => take(true),
   };

@@ -53,7 +53,7 @@ export function jsonlReader(requirements: readonly Requirement[], linesBefore = 
 }
 
 /** The problem of a line, or null; `look` sees the object of a line that has none. */
-function judge(line: string, look: (value: object) => void): LineProblem | null {
+export function judge(line: string, look: (value: object) => void = () => undefined): LineProblem | null {
   let value: unknown;
   let escaped: string | undefined;
   try {

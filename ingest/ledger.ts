@@ -2,9 +2,9 @@ import type { Statements } from '../warehouse/statements.ts';
 import type { Connection } from '../warehouse/warehouse.ts';
 import type { Source } from './contract-types.ts';
 import type { Drift } from './drift.ts';
+import type { FileCounts } from './duplicates.ts';
 import type { FileToLoad, KnownFile } from './manifest.ts';
 import { normalizeFiles } from './normalize.ts';
-import type { FileCounts } from './stage.ts';
 import { LOAD_FILES } from './tables.ts';
 
 const COLUMNS = [
@@ -61,7 +61,7 @@ export function ledger(connection: Connection, { relation, literal }: Statements
           return [
             source.name,
             file.path,
-            file.contentHash,
+            file.contentHash!,
             formatOf(source),
             file.bytes,
             file.modified,

@@ -21,7 +21,7 @@ export interface FilesToLoad {
 }
 
 /** The part of a load that is the same wherever a source goes. */
-export interface SourceJob extends SurveyJob {
+export interface SourceJob extends Omit<SurveyJob, 'readsOnce'> {
   readonly batchId: string;
   readonly prune: boolean;
   readonly onProgress: (progress: LoadProgress) => void;

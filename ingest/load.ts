@@ -61,7 +61,7 @@ function bronzeOf(warehouse: Warehouse, connection: Connection): Bronze {
         [batchId, at.toISOString(), ...totals],
       );
     },
-    loadSource: (source, job) => loadSource(source, { ...job, connection, statements }),
+    loadSource: (source, job) => loadSource(source, { ...job, connection, statements, readsOnce: true }),
     async forgetSource(name) {
       if (!(await warehouse.describe(bronzeTable(name)))) return;
       await connection.transaction(async () => {

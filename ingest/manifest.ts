@@ -72,12 +72,12 @@ export function planFiles(
   const copies: { file: RawFile; of: string }[] = [];
   for (const file of onDisk) {
     const known = removed.has(file.path) ? 'new' : fate(file);
-    const of = contents.get(file.contentHash);
+    const of = file.contentHash === undefined ? undefined : contents.get(file.contentHash);
     if (known === 'same') unchanged.push(file);
     else if (known === 'new' && of !== undefined) copies.push({ file, of });
     else {
       load.push({ ...file, from: known === 'grown' ? file.grown : undefined });
-      contents.set(file.contentHash, file.path);
+      if (file.contentHash !== undefined) contents.set(file.contentHash, file.path);
     }
   }
   return { load, unchanged, copies, rebuild: isRebuild ? { remove: [...removed], gone } : undefined };

@@ -1,6 +1,5 @@
 import type { Problem } from '../core/errors.ts';
 import { nearestFew } from '../core/nearest.ts';
-import { readParquet } from '../warehouse/duckdb/read-parquet.ts';
 import type { Source } from './contract-types.ts';
 import { csvReader } from './csv.ts';
 import { type Drift, fieldWatch, NO_DRIFT, refusal } from './drift.ts';
@@ -49,8 +48,16 @@ const PLAIN_BYTES = 256 << 20;
 /** Files that are read in different ways share a transaction while they are small: thousands of them would need one each. */
 const TOGETHER_BYTES = 4 << 20;
 
-/** Reads files one after another and cuts them into portions. */
-export async function* portions(source: Source, files: readonly FileToLoad[]): AsyncGenerator<Portion> {
+/**
+ * Reads files one after another and cuts them into portions. A plain file that nobody has read has one to itself.
+ *
+ * @param mayBePlain false: all files are read by our own readers.
+ */
+export async function* portions(
+  source: Source,
+  files: readonly FileToLoad[],
+  mayBePlain: boolean,
+): AsyncGenerator<Portion> {
   let rows: StageRow[] = [];
   let plain: PlainFile[] = [];
   let outcomes: FileOutcome[] = [];
@@ -66,16 +73,22 @@ export async function* portions(source: Source, files: readonly FileToLoad[]): A
     return portion;
   };
   for (const [fileNo, file] of files.entries()) {
-    const own = file.plain ? await lineShape(source, file) : undefined;
+    const own = mayBePlain && file.plain ? await lineShape(source, file) : undefined;
+    const isUnread = own !== undefined && file.contentHash === undefined;
     const changesWay = Boolean(own) !== plain.length > 0 && characters + plainBytes >= TOGETHER_BYTES;
-    if (outcomes.length > 0 && changesWay) yield cut(false);
+    if (outcomes.length > 0 && (changesWay || isUnread)) yield cut(false);
     if (own) {
       const { byte: start, lines: linesBefore } = file.from ?? { byte: 0, lines: 0 };
       const bytes = file.bytes - start;
       plain.push({ fileNo, shape: own.shape, bytes, lines: { file: file.fullPath, start, linesBefore } });
       plainBytes += bytes;
       outcomes.push({ file, fileNo, absent: [], drift: own.drift });
-      if (plainBytes >= PLAIN_BYTES) yield cut(false);
+      if (plainBytes >= PLAIN_BYTES || isUnread) yield cut(false);
+      continue;
+    }
+    if (file.contentHash === undefined) {
+      // Its beginning was that of a plain file when it was found.
+      outcomes.push({ file, fileNo, problem: WRITTEN_TO });
       continue;
     }
     let isCut = false;
@@ -150,13 +163,23 @@ async function* recordsOf(
       details.find(({ nearest }) => nearest !== undefined)?.nearest,
     );
   });
-  for await (const block of readLines(file.fullPath, encoding)) yield reader.read(block);
+  if (file.from) {
+    // Only a plain file goes on where it was: its header is its first line.
+    for await (const { lines } of readLines(file.fullPath, encoding)) {
+      reader.read({ lines: lines.slice(0, 1), invalid: undefined });
+      break;
+    }
+    reader.goOn(file.from.lines);
+  }
+  for await (const block of readLines(file.fullPath, encoding, file.from?.byte)) yield reader.read(block);
   yield reader.end();
   return { absent: [], drift };
 }
 
 /** A row is a line: its number is the row's. */
 async function* parquetRows(file: string): AsyncGenerator<LineBlock> {
+  // Loading DuckDB takes a tenth of a second, and few sources need it on other engines.
+  const { readParquet } = await import('../warehouse/duckdb/read-parquet.ts');
   try {
     for await (const lines of readParquet(file)) yield { lines, invalid: undefined };
   } catch (error) {

@@ -14,13 +14,16 @@ export interface RawFile {
   readonly bytes: number;
   /** Milliseconds since 1970, from before it was read. */
   readonly modified: number;
-  /** SHA-256 of the bytes on disk, compressed or not. */
-  readonly contentHash: string;
-  /** True: an engine that reads the lines by itself finds what we would find. */
+  /** SHA-256 of the bytes on disk, compressed or not; undefined: the load is the first to read them, and finds out. */
+  readonly contentHash: string | undefined;
+  /** True: an engine that reads the lines by itself finds what we would find. Of a file that nobody has read, what its beginning says. */
   readonly plain: boolean;
   /** Where it goes on after the content that bronze holds, when it begins with just that. */
   readonly grown: Place | undefined;
 }
+
+export type Hashed<T extends RawFile> = T & { readonly contentHash: string };
+export type HashedFile = Hashed<RawFile>;
 
 /** What is known of a file from an earlier load. */
 export interface KnownContent {
@@ -56,8 +59,11 @@ export function findFiles(rawDir: string, pattern: string): string[] {
 }
 
 /** Reads the file once to know its content. Throws what the file system throws. */
-export async function hashFile(rawDir: string, path: string, files: Files, known?: KnownContent): Promise<RawFile> {
-  const fullPath = join(rawDir, path);
+export async function hashFile(
+  { path, fullPath }: Pick<RawFile, 'path' | 'fullPath'>,
+  files: Files,
+  known?: KnownContent,
+): Promise<HashedFile> {
   const modified = statSync(fullPath).mtimeMs;
   const hash = createHash('sha256');
   const text = isCompressed(path) ? undefined : plainText(files);
@@ -87,12 +93,57 @@ export async function hashFile(rawDir: string, path: string, files: Files, known
   };
 }
 
+/** So much of a file is looked at before its load begins. */
+const BEGINNING_BYTES = 1 << 20;
+
+/**
+ * A text file as it lies there, unread but for its beginning: its load finds out the rest. Undefined when the beginning is not plain.
+ *
+ * Throws what the file system throws.
+ */
+export async function unreadFile(rawDir: string, path: string, files: Files): Promise<RawFile | undefined> {
+  const fullPath = join(rawDir, path);
+  const { size: bytes, mtimeMs: modified } = statSync(fullPath);
+  const text = plainText(files);
+  for await (const chunk of chunksOf(fullPath, BEGINNING_BYTES)) {
+    text.look(chunk);
+    break;
+  }
+  if (isCompressed(path) || !text.isPlainSoFar()) return undefined;
+  return { path, fullPath, bytes, modified, contentHash: undefined, plain: true, grown: undefined };
+}
+
+/** The content of an {@link unreadFile}, as it is loaded. */
+export interface Content {
+  /** The next bytes; chunks may end anywhere. Returns true when all lines that end in them are surely JSON objects. */
+  look(chunk: Buffer): boolean;
+  isPlainSoFar(): boolean;
+  /** To be asked at the end: judges the last line too. */
+  isPlain(): boolean;
+  /** SHA-256 of all bytes, at the end. */
+  hash(): string;
+}
+
+export function contentOf(files: Files): Content {
+  const sha = createHash('sha256');
+  const text = plainText(files);
+  return {
+    look(chunk) {
+      sha.update(chunk);
+      return text.look(chunk);
+    },
+    isPlainSoFar: text.isPlainSoFar,
+    isPlain: text.isPlain,
+    hash: () => sha.digest('hex'),
+  };
+}
+
 /** The file as an earlier load found it, when size and time say that nobody has written to it since. It is not read. */
 export function recognized(
   rawDir: string,
   path: string,
   known: KnownContent & { readonly modified: number | undefined },
-): RawFile | undefined {
+): HashedFile | undefined {
   const file = { path, fullPath: join(rawDir, path), bytes: known.bytes, modified: known.modified ?? Number.NaN };
   // What is not known to be plain is read by us, should it have to be read after all.
   const rest = { contentHash: known.contentHash, plain: false, grown: undefined };

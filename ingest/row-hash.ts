@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RawRecord } from './raw-record.ts';
 
 /**
@@ -10,13 +10,18 @@ export const ROW_HASH = `md5(case
   else coalesce(parsed, raw)
 end)`;
 
-/** The same, where we compute it ourselves. */
-export function rowHash({
-  raw,
-  parsed,
-  problem,
-}: Pick<RawRecord, 'raw' | 'parsed'> & { readonly problem: string | null }): string {
+type Hashed = Pick<RawRecord, 'raw' | 'parsed'> & { readonly problem: string | null };
+
+function hashedText({ raw, parsed, problem }: Hashed): string {
   const standsForOther = problem === 'invalid_utf8' || problem === 'nul_character';
-  const record = standsForOther ? `${problem}:${raw}` : (parsed ?? raw);
-  return createHash('md5').update(record).digest('hex');
+  return standsForOther ? `${problem}:${raw}` : (parsed ?? raw);
 }
+
+/** The same, where we compute it ourselves. */
+export const rowHash = (row: Hashed): string => hash('md5', hashedText(row));
+
+/** The same as 16 bytes, a character each: half as many as there are digits. */
+export const rowDigest = (row: Hashed): string => hash('md5', hashedText(row), 'binary');
+
+/** The digest of a JSON line without a problem of its bytes, from these. */
+export const lineDigest = (bytes: Buffer): string => hash('md5', bytes, 'binary');

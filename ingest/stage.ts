@@ -1,14 +1,9 @@
 import type { Statements } from '../warehouse/statements.ts';
-import type { Target } from '../warehouse/target.ts';
-import type { Connection, LinesOf, Value } from '../warehouse/warehouse.ts';
-import { ROW_HASH } from './row-hash.ts';
-import { bronzeTable } from './tables.ts';
-
-const STAGE: Target = { schema: 'ops', name: 'load_stage' };
-const STAGE_COLUMNS = ['file_no', 'line_no', 'raw', 'parsed', 'problem'];
-const AGAIN = 'load_again';
-const ADDED = 'load_added';
-const DUPLICATES = 'load_duplicates';
+import type { Connection, LinesOf } from '../warehouse/warehouse.ts';
+import type { FileCounts } from './duplicates.ts';
+import type { Content } from './raw-files.ts';
+import { lineStage } from './stage-lines.ts';
+import { rowStage } from './stage-rows.ts';
 
 /** A row on its way to bronze, by the columns of the stage. Files count in the order in which they are read. */
 export type StageRow = readonly [
@@ -29,16 +24,6 @@ export interface NumberedLines {
   readonly lines: LinesOf;
 }
 
-/** What a file turned out to hold. */
-export interface FileCounts {
-  readonly rowsRead: number;
-  readonly malformed: number;
-  /** Rows whose record was in bronze already or was read before. */
-  readonly duplicates: number;
-}
-
-export const NO_ROWS: FileCounts = { rowsRead: 0, malformed: 0, duplicates: 0 };
-
 /** What the rows of bronze say of their load. */
 export interface Batch {
   readonly batchId: string;
@@ -53,151 +38,26 @@ export interface Batch {
  */
 export interface Stage {
   add(rows: readonly StageRow[]): Promise<void>;
-  /** Has the engine read lines of plain files of one shape. */
-  addLines(files: readonly NumberedLines[], shape: LineShape): Promise<void>;
+  /**
+   * Adds the lines of plain files of one shape.
+   *
+   * @param content of a single file that nobody has read: it looks at all bytes. When it finds that they are not plain, the work ends or fails
+   *   early, and the transaction has to be undone.
+   */
+  addLines(files: readonly NumberedLines[], shape: LineShape, content?: Content): Promise<void>;
   /** Forgets the rows of a file, which turned out to be unreadable. */
   forget(fileNo: number): Promise<void>;
   /** Takes out the rows whose record was there already or was read before; returns the counts by file number, of files that have rows. */
   finish(): Promise<ReadonlyMap<number, FileCounts>>;
 }
 
-/** The stage on the way to the bronze table of a source. */
+/** The stage on the way to the bronze table of a source, as the engine of the connection has it fastest. */
 export function stage(connection: Connection, statements: Statements, source: string, batch: Batch): Stage {
-  const { relation, temporary, literal } = statements;
-  const bronze = relation(bronzeTable(source));
-  const files = new Set<number>();
-  const parameters = [batch.batchId, batch.loadedAt];
-  const all = async (sql: readonly string[]) => {
-    for (const statement of sql) await connection.execute(statement);
-  };
-  /** Whether there are records that the new ones could repeat: not when a source is loaded for the first time. */
-  let hasOthers: boolean | undefined;
-  const begin = async () => {
-    hasOthers ??= (await connection.rows(`select 1 as found from ${bronze} limit 1`)).length > 0;
-  };
-  const insert = (file: string, judged: string) => `
-    insert into ${bronze} (raw, parsed, row_hash, source_file, line_no, batch_id, loaded_at, problem)
-    select raw, parsed, ${ROW_HASH}, ${file}, line_no, cast($1 as text), cast($2 as timestamptz), problem
-    from (${judged}) as judged`;
-  const pathOf = (fileNo: number) => literal(batch.paths[fileNo]!);
-
-  return {
-    async add(rows) {
-      await begin();
-      for (const [fileNo] of rows) files.add(fileNo);
-      await connection.execute(`drop table if exists ${relation(STAGE)}`);
-      await connection.execute(
-        `create table ${relation(STAGE)} (file_no bigint, line_no bigint, raw text, parsed text, problem text)`,
-      );
-      await connection.append(STAGE, STAGE_COLUMNS, rows as readonly (readonly Value[])[]);
-      // Not a join: it would cost the engine the order of the rows, and a fifth of the time.
-      const file = `case file_no ${[...new Set(rows.map(([no]) => no))].map((no) => `when ${no} then ${pathOf(no)}`).join(' ')} end`;
-      await connection.execute(insert(file, `select * from ${relation(STAGE)}`), parameters);
-      await connection.execute(`drop table ${relation(STAGE)}`);
-    },
-
-    async addLines(plain, shape) {
-      await begin();
-      for (const { fileNo } of plain) files.add(fileNo);
-      const paths = plain.map(({ fileNo }) => pathOf(fileNo));
-      const path = paths.length === 1 ? paths[0]! : `(array[${paths.join(', ')}])[file_no + 1]`;
-      await connection.executeOnLines(
-        plain.map(({ lines }) => lines),
-        (relation) => insert(path, judgedLines(relation, shape, statements)),
-        parameters,
-      );
-    },
-
-    async forget(fileNo) {
-      if (!files.delete(fileNo)) return;
-      await connection.execute(`delete from ${bronze} where source_file = $1 and batch_id = $2`, [
-        batch.paths[fileNo]!,
-        batch.batchId,
-      ]);
-    },
-
-    async finish() {
-      if (files.size === 0) return new Map();
-      const paths = [...files].map(pathOf).join(', ');
-      const isOurs = `b.batch_id = ${literal(batch.batchId)} and b.source_file in (${paths})`;
-      // Few hashes are there again, so that what comes after them is small: a table of all new rows would not fit into memory.
-      const again = [`select b.row_hash from ${bronze} as b where ${isOurs} group by b.row_hash having count(*) > 1`];
-      const ofOthers = `select b.row_hash from ${bronze} as b where not (${isOurs})`;
-      if (hasOthers)
-        again.push(`select b.row_hash from ${bronze} as b where ${isOurs} and b.row_hash in (${ofOthers})`);
-      await all(statements.createTemporary(AGAIN, again.join('\nunion\n')));
-      const numbered = [...files].map((no) => `(${no}, ${pathOf(no)})`).join(', ');
-      await all(
-        statements.createTemporary(
-          ADDED,
-          `select f.file_no, b.source_file, b.line_no, b.row_hash
-           from ${bronze} as b
-           inner join (values ${numbered}) as f(file_no, path) on f.path = b.source_file
-           where ${isOurs} and b.row_hash in (select row_hash from ${temporary(AGAIN)})`,
-        ),
-      );
-      const first = hasOthers
-        ? `case when a.row_hash in (${ofOthers} and b.row_hash in (select row_hash from ${temporary(AGAIN)})) then -1 else min(${ORDER}) end`
-        : `min(${ORDER})`;
-      await all(
-        statements.createTemporary(
-          DUPLICATES,
-          `select a.source_file, a.line_no
-           from ${temporary(ADDED)} as a
-           inner join (select a.row_hash, ${first} as first from ${temporary(ADDED)} as a group by a.row_hash) as once
-             on once.row_hash = a.row_hash and ${ORDER} > once.first`,
-        ),
-      );
-      const found = await connection.rows<{
-        source_file: string;
-        rows: number;
-        malformed: number;
-        duplicates: number;
-      }>(
-        `select a.source_file, a.n as rows, a.malformed, coalesce(d.n, 0) as duplicates
-         from (
-           select b.source_file, count(*) as n, count(b.problem) as malformed
-           from ${bronze} as b where ${isOurs} group by b.source_file
-         ) as a
-         left join (select source_file, count(*) as n from ${temporary(DUPLICATES)} group by source_file) as d
-           on d.source_file = a.source_file`,
-      );
-      if (found.some(({ duplicates }) => Number(duplicates) > 0)) {
-        await connection.execute(
-          `delete from ${bronze}
-           where batch_id = $1 and (source_file, line_no) in (select source_file, line_no from ${temporary(DUPLICATES)})`,
-          [batch.batchId],
-        );
-      }
-      for (const name of [AGAIN, ADDED, DUPLICATES]) await connection.execute(statements.dropTemporary(name));
-      const numbers = new Map([...files].map((no) => [batch.paths[no]!, no]));
-      return new Map(
-        found.map(({ source_file: path, rows, malformed, duplicates }) => [
-          numbers.get(path)!,
-          { rowsRead: Number(rows), malformed: Number(malformed), duplicates: Number(duplicates) },
-        ]),
-      );
-    },
-  };
+  const { bulk } = connection;
+  return 'stream' in bulk
+    ? rowStage(connection, bulk.stream, statements, source, batch)
+    : lineStage(connection, bulk.executeOnLines, statements, source, batch);
 }
 
-/** The order in which rows were read, as one number: no file has so many lines. */
-const ORDER = 'file_no * 4294967296 + line_no';
-
-/** The lines of plain files with what our own readers would say of them. */
-function judgedLines(lines: string, shape: LineShape, { literal, isJson, isJsonObject }: Statements): string {
-  if (shape.format === 'jsonl') {
-    return `select file_no, line_no, raw, cast(null as text) as parsed,
-      case when ${isJsonObject('raw')} then null when ${isJson('raw')} then 'not_an_object' else 'malformed_json' end as problem
-    from ${lines} as lines`;
-  }
-  const width = shape.header.length;
-  const fields = shape.header.map((name, i) => {
-    const key = literal(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`);
-    return `${key} || case when fields[${i + 1}] = '' then 'null' else '"' || fields[${i + 1}] || '"' end`;
-  });
-  return `select file_no, line_no, raw,
-      case when array_length(fields, 1) = ${width} then ${fields.join(' || ')} || '}' end as parsed,
-      case when array_length(fields, 1) = ${width} then null else 'column_count' end as problem
-    from (select file_no, line_no, raw, string_to_array(raw, ${literal(shape.delimiter)}) as fields from ${lines} as lines where line_no > 1) as split`;
-}
+/** Whether the engine of a connection reads plain CSV by itself; JSON lines are no matter of engines. */
+export const readsCsv = ({ bulk }: Connection): boolean => 'executeOnLines' in bulk;

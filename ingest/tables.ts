@@ -19,13 +19,14 @@ export async function createTables(
   statements: Statements,
   sources: readonly string[],
 ): Promise<void> {
+  const { alikeText, distinctText } = statements;
   for (const schema of ['bronze', 'ops']) await connection.execute(statements.createSchema(schema));
   for (const source of sources) {
     await connection.execute(`
       create table if not exists ${statements.relation(bronzeTable(source))} (
-        raw text not null,
-        parsed text,
-        row_hash text not null,
+        raw ${alikeText} not null,
+        parsed ${alikeText},
+        row_hash ${distinctText} not null,
         source_file text not null,
         line_no bigint not null,
         batch_id text not null,

@@ -55,6 +55,12 @@ export interface Statements extends Spelling {
   insert(target: Target, columns: readonly string[], query: string): string[];
   merge(merge: Merge): string[];
   overwrite(overwrite: Overwrite): string[];
+  /** The type of a column of long texts that are much like each other, as it is stored best. */
+  readonly alikeText: string;
+  /** The type of a column of texts that have nothing in common, such as hashes. */
+  readonly distinctText: string;
+  /** A number of 64 bits that is the same for equal texts, and hardly ever for others. */
+  hash64(text: string): string;
   /** Whether a text is a JSON object. An engine may take more for JSON than RFC 8259 does: NaN, infinities, trailing commas. */
   isJsonObject(text: string): string;
   /** Whether a text is JSON of any kind, with the same leniency. */

@@ -88,6 +88,48 @@ export interface LinesOf {
   readonly linesBefore: number;
 }
 
+export interface EngineOfLines {
+  /**
+   * Runs a statement that reads the lines of text files at the engine's own speed, and returns the rows that it changed.
+   *
+   * @param files are read in one statement: each costs an engine some milliseconds.
+   * @param statement gets the relation that stands for the lines, with the columns `file_no` (of `files`, from 0), `line_no` and `raw`. Lines
+   *   count from 1; empty ones are counted and left out.
+   */
+  executeOnLines(
+    files: readonly LinesOf[],
+    statement: (lines: string) => string,
+    parameters?: readonly Value[],
+  ): Promise<number>;
+}
+
+export interface EngineOfRows {
+  /** Adds the rows that `work` hands over, in the engine's own format. All of them arrive or none does. */
+  stream(target: Target, columns: readonly string[], work: (rows: RowSink) => Promise<void>): Promise<void>;
+}
+
+/** Takes rows value by value, in the order of the columns. */
+export interface RowSink {
+  /** Begins a row. */
+  begin(): void;
+  nothing(): void;
+  text(text: string): void;
+  /** A text of hexadecimal digits, two a character, which are bytes. */
+  hex(bytes: string): void;
+  /** A text, in UTF-8. */
+  bytes(text: Uint8Array): void;
+  /** For a column of the type bigint. */
+  integer(value: number): void;
+  /** For a column of the type timestamptz. */
+  time(milliseconds: number): void;
+  /** What `write` writes, to be written into many rows; not now. */
+  kept(write: () => void): Uint8Array;
+  /** What was {@link kept}. */
+  again(kept: Uint8Array): void;
+  /** To be called now and then between rows: sends what has come together, and waits until the engine takes more. */
+  flush(): Promise<void>;
+}
+
 /** Of work whose connection was lost: `undone` was rolled back or never sent. */
 export type Fate = 'committed' | 'undone' | 'unknown';
 
@@ -111,18 +153,8 @@ export interface Connection {
     columns: readonly string[],
     rows: AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>,
   ): Promise<number>;
-  /**
-   * Runs a statement that reads the lines of a text file at the engine's own speed, and returns the rows that it changed.
-   *
-   * @param files are read in one statement: each costs an engine some milliseconds.
-   * @param statement gets the relation that stands for the lines, with the columns `file_no` (of `files`, from 0), `line_no` and `raw`. Lines
-   *   count from 1; empty ones are counted and left out.
-   */
-  executeOnLines(
-    files: readonly LinesOf[],
-    statement: (lines: string) => string,
-    parameters?: readonly Value[],
-  ): Promise<number>;
+  /** How large text files come in: an engine reads them by itself, or rows from outside are faster. */
+  readonly bulk: EngineOfLines | EngineOfRows;
   /**
    * Runs `work` in a transaction: committed when it resolves, rolled back when it throws. When the connection is lost in the middle of the
    * commit, {@link fate} can say what became of it if `witness` names a table of which every row that `work` writes is a new version.

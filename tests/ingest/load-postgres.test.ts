@@ -26,6 +26,9 @@ describe('on Postgres', () => {
   describe('hostile files', async () => {
     await import('./hostile.test.ts');
   });
+  describe('large files', async () => {
+    await import('./load-large.test.ts');
+  });
   describe('plain files', async () => {
     await import('./load-plain.test.ts');
   });

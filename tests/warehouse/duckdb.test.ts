@@ -338,6 +338,39 @@ describe('opening', () => {
     expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })).toBe('1\n');
   });
 
+  test('a new file can hold texts as Zstandard; an older one, which cannot, is not asked to', async () => {
+    const old = temporaryFile('old.duckdb');
+    const script = `require(${JSON.stringify(require.resolve('@duckdb/node-api'))}).DuckDBInstance.create(${JSON.stringify(old)},
+      { storage_compatibility_version: 'v1.0.0' }).then((db) => db.connect()).then((c) => c.run('create table t as select 1 as a'))`;
+    execFileSync(process.execPath, ['-e', script]);
+    for (const [file, compression] of [
+      [temporaryFile('new.duckdb'), 'ZSTD'],
+      [old, 'FSST'],
+      [':memory:', undefined],
+    ] as const) {
+      const warehouse = await openDuckdb({ file });
+      const connection = await warehouse.connect();
+      const { alikeText, distinctText } = warehouse.statements;
+      await connection.execute(`create table texts (a ${alikeText} not null, b ${distinctText})`);
+      await connection.execute(
+        `insert into texts select 'an event of the number ' || i, md5(cast(i as varchar)) from range(200000) as r(i)`,
+      );
+      await connection.execute('checkpoint');
+      const found = await connection.rows(
+        `select distinct column_name as name, compression from pragma_storage_info('texts') where segment_type = 'VARCHAR' order by 1`,
+      );
+      if (compression) {
+        expect(found[0]).toEqual({ name: 'a', compression });
+        expect(found[1]).toEqual({ name: 'b', compression: compression === 'ZSTD' ? 'Uncompressed' : 'FSST' });
+      } else expect([alikeText, distinctText]).toEqual(['text', 'text']);
+      expect(await connection.rows('select a, b from texts where a like $1', ['% 7777'])).toEqual([
+        { a: 'an event of the number 7777', b: 'd79c8788088c2193f0244d8f1f36d2db' },
+      ]);
+      await connection.close();
+      await warehouse.close();
+    }
+  });
+
   test('options reach the engine, and a file opened for reading takes no writes', async () => {
     const file = temporaryFile('options.duckdb');
     const writer = await openDuckdb({ file, memoryLimit: '512MiB', threads: 1 });

@@ -1,25 +1,47 @@
-import { statSync } from 'node:fs';
-import { type DuckDBConnection, type DuckDBResult, type DuckDBType, StatementType } from '@duckdb/node-api';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type DuckDBConnection,
+  DuckDBPendingResultState,
+  type DuckDBResult,
+  type DuckDBType,
+  StatementType,
+} from '@duckdb/node-api';
 import type { Connection, Row, Value } from '../warehouse.ts';
 import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { warehouseError } from './errors.ts';
-import { withLines } from './lines.ts';
+import { type Reading, withLines } from './lines.ts';
 import { bindingTypes, toValue } from './values.ts';
 
-/** DuckDB cuts a text file of more bytes into parts for its threads. */
-const MANY_BYTES = 32 << 20;
+const WAIT_MS = 3;
 
 /**
  * One DuckDB connection as a {@link Connection}. Everything that the engine throws becomes WAREHOUSE_FAILED with its text.
  *
  * @param scratch path with which the names of files begin that it may write and remove.
+ * @param sibling makes another connection to the same database.
  */
-export function duckdbConnection(connection: DuckDBConnection, scratch: string): Connection {
+export function duckdbConnection(
+  connection: DuckDBConnection,
+  scratch: string,
+  sibling: () => Promise<DuckDBConnection>,
+): Connection {
   const run = (sql: string, parameters: readonly Value[]) =>
     parameters.length > 0
       ? connection.run(sql, [...parameters], bindingTypes(parameters) as DuckDBType[])
       : connection.run(sql);
+
+  /** Leaves a statement to the threads of the engine: one that asks for a result looks for work in a loop, however little there is. */
+  const waitFor = async (sql: string, parameters: readonly Value[]) => {
+    const pending = await connection.start(sql, [...parameters], bindingTypes(parameters) as DuckDBType[]);
+    try {
+      do await setTimeout(WAIT_MS);
+      while (pending.runTask() !== DuckDBPendingResultState.RESULT_READY);
+    } catch (error) {
+      throw new Error((error as Error).message.replace(/^Failure running pending result task: /, ''), { cause: error });
+    }
+    return pending.getResult();
+  };
 
   const transaction = async <T>(work: () => Promise<T>): Promise<T> => {
     await guard(() => connection.run('begin transaction'));
@@ -65,20 +87,21 @@ export function duckdbConnection(connection: DuckDBConnection, scratch: string):
         }
       }),
     append: (target, columns, rows) => guard(() => appendRows(connection, target, columns, rows)),
-    executeOnLines: (files, statement, parameters = []) =>
-      guard(() =>
-        withLines(files, scratch, async (relation) => {
-          const execute = async () => rowsOf(await run(statement(relation), parameters));
-          if (files.every(({ file }) => statSync(file).size < MANY_BYTES)) return execute();
-          // Numbering the lines takes one thread; others would wait for it in a loop and take as much processor time again.
-          await connection.run('set threads = 1');
-          try {
-            return await execute();
-          } finally {
-            await connection.run('reset threads');
-          }
-        }),
-      ),
+    bulk: {
+      executeOnLines: (files, statement, parameters = []) =>
+        guard(async () =>
+          withLines(
+            files,
+            scratch,
+            Number(await settingOf(connection, 'threads')),
+            async ({ lines, settings, inParts }) => {
+              const sql = statement(lines);
+              const read = async () => rowsOf(await (inParts ? waitFor(sql, parameters) : run(sql, parameters)));
+              return withSettings(settings, sibling, read);
+            },
+          ),
+        ),
+    },
     transaction,
     // The engine lives in this process: there is nothing to lose.
     revive: async () => {},
@@ -103,4 +126,31 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw warehouseError(error);
   }
+}
+
+/** Settings hold for all connections, and one whose transaction has failed could not take them back. */
+async function withSettings<T>(
+  settings: Reading['settings'],
+  connect: () => Promise<DuckDBConnection>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const names = Object.keys(settings);
+  if (names.length === 0) return work();
+  const other = await connect();
+  const before = new Map<string, string>();
+  try {
+    for (const name of names) {
+      before.set(name, await settingOf(other, name));
+      await other.run(`set ${name} = ${settings[name]}`);
+    }
+    return await work();
+  } finally {
+    for (const [name, value] of before) await other.run(`set ${name} = ${value}`);
+    other.closeSync();
+  }
+}
+
+async function settingOf(connection: DuckDBConnection, name: string): Promise<string> {
+  const [row] = await (await connection.run('select current_setting($1)', [name])).getRows();
+  return String(row![0]);
 }

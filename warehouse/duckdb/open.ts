@@ -10,7 +10,7 @@ import { duckdbCapabilities } from './capabilities.ts';
 import { duckdbConnection } from './connection.ts';
 import { openError } from './errors.ts';
 import { spillFolder, sweepSpill } from './spill.ts';
-import { duckdbStatements } from './statements.ts';
+import { duckdbStatements, statementsFor } from './statements.ts';
 
 /** Another DuckDB file, opened for reading only. */
 export interface Attached {
@@ -83,9 +83,13 @@ export async function openDuckdb({
     const connection = await instance.connect();
     open.push(connection);
     await connection.run("set TimeZone = 'UTC'");
-    return duckdbConnection(connection, `${scratch}.${open.length}`);
+    return duckdbConnection(connection, `${scratch}.${open.length}`, () => instance.connect());
   };
   const shared = await connect();
+  const [storage] = await shared.rows<{ version: string | null }>(
+    "select tags['storage_version'] as version from duckdb_databases() where database_name = current_database()",
+  );
+  const statements = statementsFor(storage?.version ?? undefined);
   for (const other of attach) {
     try {
       await open[0]!.run(attachment(other));
@@ -100,7 +104,7 @@ export async function openDuckdb({
     engine: 'duckdb',
     version: version(),
     capabilities: duckdbCapabilities,
-    statements: duckdbStatements,
+    statements,
     connect,
     describe: async (target) => (await describeAll(shared, [target]))[0],
     describeAll: (targets) => describeAll(shared, targets),

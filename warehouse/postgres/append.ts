@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import type { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { TidemarkError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Statements } from '../statements.ts';
 import { type Target, targetName } from '../target.ts';
 import type { Value } from '../warehouse.ts';
+import { copyInto } from './copy.ts';
 
 type Rows = AsyncIterable<readonly Value[]> | Iterable<readonly Value[]>;
 
@@ -26,10 +25,7 @@ export async function appendRows(
   rows: Rows,
 ): Promise<number> {
   await mustHave(client, relation(target), target, columns);
-  const copy = client.query(copyFrom(`copy ${relation(target)} (${columns.map(identifier).join(', ')}) from stdin`));
-  // Waits for the server's answer from the start: what it refuses in the middle must not become an unhandled event.
-  const ended = new Promise<void>((resolve, reject) => copy.once('finish', resolve).once('error', reject));
-  ended.catch(() => undefined);
+  const copy = copyInto(client, `copy ${relation(target)} (${columns.map(identifier).join(', ')}) from stdin`);
   let total = 0;
   try {
     let block = '';
@@ -37,17 +33,14 @@ export async function appendRows(
       block += `${columns.map((_, i) => field(row[i] ?? null)).join('\t')}\n`;
       total++;
       if (block.length < BLOCK_CHARACTERS) continue;
-      if (!copy.write(block)) await Promise.race([once(copy, 'drain'), ended]);
+      await copy.write(block);
       block = '';
     }
-    copy.end(block);
+    await copy.end(block);
   } catch (error) {
-    // The rows ended with an error: the server is told to forget those that it got.
-    copy.destroy(error instanceof Error ? error : new Error(String(error)));
-    await ended.catch(() => undefined);
+    await copy.fail(error);
     throw error;
   }
-  await ended;
   return total;
 }
 

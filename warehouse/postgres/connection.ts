@@ -7,9 +7,9 @@ import { appendRows } from './append.ts';
 import { readColumns } from './columns.ts';
 import { isCancelled, warehouseError } from './errors.ts';
 import { fateOf } from './fate.ts';
-import { withLines } from './lines.ts';
 import { isLoss, type Loss, lossOf, lostError } from './lost.ts';
 import { changedRows, send, sendAll } from './query.ts';
+import { streamRows } from './row-stream.ts';
 import { toValue } from './values.ts';
 
 /** One login: the socket, and the number under which the server knows it. */
@@ -110,12 +110,9 @@ export function postgresConnection(
       });
     },
     append: (target, columns, rows) => guard('', () => appendRows(client, statements, target, columns, rows)),
-    executeOnLines: (files, statement, parameters) =>
-      guard('', () =>
-        withLines(client, statements, files, async (relation) =>
-          changedRows(await send(client, statement(relation), parameters)),
-        ),
-      ),
+    bulk: {
+      stream: (target, columns, work) => guard('', () => streamRows(client, statements, target, columns, work)),
+    },
     async transaction(work, witness) {
       await guard('begin', () => send(client, 'begin'), { during: 'nothing' });
       during = 'transaction';

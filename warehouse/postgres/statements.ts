@@ -46,6 +46,9 @@ export function postgresStatements(schemaPrefix = ''): Statements {
       `analyze ${temporary(name)}`,
     ],
     dropTemporary: (name) => `drop table if exists ${temporary(name)}`,
+    alikeText: 'text',
+    distinctText: 'text',
+    hash64: (text) => `hashtextextended(${text}, 0)`,
     isJsonObject: (text) => `(${text}) is json object`,
     isJson: (text) => `(${text}) is json`,
   };
