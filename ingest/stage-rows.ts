@@ -88,8 +88,10 @@ export function rowStage(
       }
     };
     for await (const block of lineBlocks(lines.file, lines.start)) {
-      const isSure = content?.look(block) ?? false;
-      if (block.at(-1) !== LINE_FEED) content?.isPlain();
+      // A last line without its end has not been judged.
+      const isWhole = block.at(-1) === LINE_FEED;
+      const isSure = (content?.look(block) ?? false) && isWhole;
+      if (!isWhole) content?.isPlain();
       if (content?.isPlainSoFar() === false) return;
       sendLines(block, isSure);
       await rows.flush();

@@ -63,6 +63,14 @@ test('a large new file arrives with its hash, and the second time it is known', 
   await expectAccounts(shop, 'events');
 });
 
+test('the last line of a file that was not written to its end is malformed', async () => {
+  shop.raw('events/a.jsonl', `${LARGE}{"event_id":"e`);
+  expect(counts(await shop.load())).toMatchObject({ filesLoaded: 1, rowsRead: LINES + 1, malformed: 1 });
+  expect(await shop.rows('select line_no, raw, problem from bronze.events where problem is not null')).toEqual([
+    { line_no: LINES + 1, raw: '{"event_id":"e', problem: 'malformed_json' },
+  ]);
+});
+
 const UGLY: readonly (readonly [string, string | Uint8Array])[] = [
   ['NaN', '{"event_id":NaN}\n'],
   ['a carriage return', '{"event_id":"r"}\r\n'],

@@ -94,9 +94,9 @@ export function duckdbConnection(
             files,
             scratch,
             Number(await settingOf(connection, 'threads')),
-            async ({ lines, settings, inParts }) => {
+            async ({ lines, settings, isLarge }) => {
               const sql = statement(lines);
-              const read = async () => rowsOf(await (inParts ? waitFor(sql, parameters) : run(sql, parameters)));
+              const read = async () => rowsOf(await (isLarge ? waitFor(sql, parameters) : run(sql, parameters)));
               return withSettings(settings, sibling, read);
             },
           ),

@@ -7,9 +7,9 @@ const COPY_BYTES = 1 << 20;
 
 /** DuckDB cuts a text file of more bytes into pieces for its threads. */
 const MANY_BYTES = 32 << 20;
-/** A thread that reads a part of a file first passes over what comes before it, at a tenth of the price of a load. */
-const PART_BYTES = 64 << 20;
-const MOST_PARTS = 4;
+/** A slice is held in memory, as far as DuckDB's limit allows. To come to it DuckDB passes over what is before it, so there are few. */
+const SLICE_BYTES = 128 << 20;
+const MOST_SLICES = 8;
 const SAMPLE_BYTES = 1 << 20;
 const LINE_FEED = 10;
 
@@ -17,28 +17,27 @@ const LINE_FEED = 10;
 export interface Reading {
   readonly lines: string;
   readonly settings: Readonly<Record<string, string>>;
-  /** Each part takes a thread from beginning to end, and whoever asks for the result has nothing to do but wait. */
-  readonly inParts: boolean;
+  /** All threads are at work, and whoever asks for the result has nothing to do but wait. */
+  readonly isLarge: boolean;
 }
 
-/** Numbering takes one thread; others would wait for it in a loop, and take as much processor time again. */
-const ALONE = { threads: '1' };
-
 /**
- * Gives `work` a relation of the lines, read by DuckDB's CSV reader: one column, no quotes, and a delimiter that the files cannot hold. The
- * reader knows whole files only, so the rest of one is copied first; the copy is still in the cache of the disk when it is read.
+ * Gives `work` relations of the lines, one after another, read by DuckDB's CSV reader: one column, no quotes, and a delimiter that the files
+ * cannot hold. The reader knows whole files only, so the rest of one is copied first; the copy is still in the cache of the disk when it is read.
  *
  * @param scratch path with which those of the copies begin; they are removed again.
  * @param threads of the engine.
- * @param partBytes a file of twice as many is read in parts.
+ * @param work returns how many rows it has made.
+ * @param sliceBytes a file of twice as many is read in slices.
+ * @returns all of the rows.
  */
-export async function withLines<T>(
+export async function withLines(
   files: readonly LinesOf[],
   scratch: string,
   threads: number,
-  work: (reading: Reading) => Promise<T>,
-  partBytes = PART_BYTES,
-): Promise<T> {
+  work: (reading: Reading) => Promise<number>,
+  sliceBytes = SLICE_BYTES,
+): Promise<number> {
   const copies: string[] = [];
   try {
     const paths: string[] = [];
@@ -52,34 +51,39 @@ export async function withLines<T>(
       }
     }
     const linesBefore = files.map(({ linesBefore }) => linesBefore);
-    return await work(
-      paths.length === 1 ? readOne(paths[0]!, linesBefore[0]!, threads, partBytes) : readMany(paths, linesBefore),
-    );
+    const readings =
+      paths.length === 1 ? readOne(paths[0]!, linesBefore[0]!, threads, sliceBytes) : [readMany(paths, linesBefore)];
+    let rows = 0;
+    for (const reading of readings) rows += await work(reading);
+    return rows;
   } finally {
     for (const copy of copies) rmSync(copy, { force: true });
   }
 }
 
 /**
- * Lines are numbered as they pass, by one thread. Of a large file each thread reads a part, of so many lines as make about the same number of
- * bytes; where the estimate is wrong, the parts are unequal and the numbers still right.
+ * One thread numbers the lines as they pass. Of a large file they are kept before anything is made of them: behind a window in one statement,
+ * or behind several, DuckDB would insert in one thread, too. The estimate of the lines of a slice may be wrong; their numbers are right.
  */
-function readOne(path: string, linesBefore: number, threads: number, partBytes: number): Reading {
+function readOne(path: string, linesBefore: number, threads: number, sliceBytes: number): Reading[] {
   const bytes = statSync(path).size;
-  const parts = Math.min(threads, MOST_PARTS, Math.floor(bytes / partBytes));
-  if (parts < 2) {
-    const lines = `(${numbered(reader([path]), linesBefore)})`;
-    return { lines, settings: bytes < MANY_BYTES ? {} : ALONE, inParts: false };
+  if (bytes < Math.min(MANY_BYTES, sliceBytes)) {
+    return [{ lines: `(${numbered(reader([path]), linesBefore)})`, settings: {}, isLarge: false }];
   }
-  const each = Math.ceil(bytes / bytesPerLine(path) / parts);
-  const selects = Array.from({ length: parts }, (_, part) => {
-    const skipped = part * each;
-    const limit = part < parts - 1 ? ` limit ${each}` : '';
-    return numbered(`(select raw from ${reader([path], skipped)}${limit})`, linesBefore + skipped);
+  const slices = Math.min(MOST_SLICES, Math.max(1, Math.floor(bytes / sliceBytes)));
+  const each = Math.ceil(bytes / bytesPerLine(path) / slices);
+  // The order of the rows in the table is then of no account. The thread that waits is one of those that are set.
+  const settings = { preserve_insertion_order: 'false', threads: String(threads + 1) };
+  return Array.from({ length: slices }, (_, slice) => {
+    const skipped = slice * each;
+    const limit = slice < slices - 1 ? ` limit ${each}` : '';
+    const lines = numbered(`(select raw from ${reader([path], skipped)}${limit})`, linesBefore + skipped);
+    return {
+      lines: `(with numbered as materialized (${lines}) select file_no, line_no, raw from numbered)`,
+      settings,
+      isLarge: true,
+    };
   });
-  // The order of the rows in the table would be that of the parts, one after another.
-  const settings = { preserve_insertion_order: 'false', threads: String(parts + 1) };
-  return { lines: `(${selects.join('\nunion all\n')})`, settings, inParts: true };
 }
 
 const numbered = (lines: string, before: number) => `
@@ -99,8 +103,9 @@ function readMany(paths: readonly string[], linesBefore: readonly number[]): Rea
     )
     where raw is not null
   )`;
-  const isLarge = paths.some((path) => statSync(path).size >= MANY_BYTES);
-  return { lines, settings: isLarge ? ALONE : {}, inParts: false };
+  // Numbering takes one thread; others would wait for it in a loop, and take as much processor time again.
+  const alone = paths.some((path) => statSync(path).size >= MANY_BYTES);
+  return { lines, settings: alone ? { threads: '1' } : {}, isLarge: false };
 }
 
 function reader(paths: readonly string[], skipped = 0): string {
