@@ -29,7 +29,8 @@ const NAME = 'synthetic-scale';
 const PREFIX = 'bench_pipeline_';
 
 const say = (text) => process.stdout.write(`${text}\n`);
-const seconds = (value) => value.toFixed(1).padStart(8);
+const shown = (value, digits) => (Number.isNaN(value) ? '-' : value.toFixed(digits)).padStart(8);
+const seconds = (value) => shown(value, 1);
 const tidemark = (dir, args, env = {}) =>
   processCost([join(root, 'dist', 'bin', 'tidemark.cjs'), ...args, '--scenario', 'scale'], {
     cwd: dir,
@@ -72,12 +73,12 @@ function print(what, floor, layers) {
   say(`\n${what}`);
   say('  layer          seconds    CPU s       MB');
   const line = (name, { seconds: wall, cpu, megabytes }) =>
-    say(`  ${name.padEnd(12)} ${seconds(wall)} ${seconds(cpu)} ${String(Math.round(megabytes)).padStart(8)}`);
+    say(`  ${name.padEnd(12)} ${seconds(wall)} ${seconds(cpu)} ${shown(megabytes, 0)}`);
   line('floor', floor);
   for (const one of layers) line(one.layer, one);
   line('all', { seconds: total('seconds'), cpu: total('cpu'), megabytes: peak });
   say(
-    `  all / floor: ${(total('seconds') / floor.seconds).toFixed(1)} of the time, ${(total('cpu') / floor.cpu).toFixed(1)} of the CPU`,
+    `  all / floor: ${(total('seconds') / floor.seconds).toFixed(1)} of the time${Number.isNaN(floor.cpu) ? '' : `, ${(total('cpu') / floor.cpu).toFixed(1)} of the CPU`}`,
   );
   const slowest = layers.flatMap(({ actions }) => actions).sort((a, b) => b.milliseconds - a.milliseconds);
   say(
