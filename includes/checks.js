@@ -75,9 +75,8 @@ function codes(checks) {
   if (checks.length === 0) return "''";
   const texts = checks.map(({ code, when }) => `case when ${when} then ${sql.text(`${code};`)} else '' end`);
   if (checks.length === 1) return texts[0];
-  return `case when ${checks.map(({ when }) => `(${when})`).join('\n      or ')}
-      then ${texts.join('\n      || ')}
-      else '' end`;
+  const any = checks.map(({ when }) => `(${when})`).join('\n      or ');
+  return [`case when ${any}`, `then ${texts.join('\n      || ')}`, "else '' end"].join('\n      ');
 }
 
 /** What a column means and what holds for it, as sentences for the documentation. @param {ColumnSpec} spec */
