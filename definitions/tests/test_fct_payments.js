@@ -47,7 +47,7 @@ payment(
 // It is there all the same, for the assertion on amount_usd to find.
 payment(
   'of a currency without a rate nothing is known but what the source says',
-  { status: 'success', currency: 'XXX', amount: 10, fee: 0, tax: 0, ts: '2026-01-01T12:00:00Z' },
+  { status: 'success', currency: 'XTS', amount: 10, fee: 0, tax: 0, ts: '2026-01-01T12:00:00Z' },
   'null',
   ['null', 'null', 0, 0, 'null'],
   true,

@@ -282,8 +282,8 @@ describe.each(['duckdb', 'postgres'] as const)('on %s', (engine) => {
       [
         'references_payments_currency',
         'silver.silver_payments',
-        "update silver.silver_payments set currency = 'XXX' where payment_id = 'p3'",
-        [{ message: 'fx_rates has no such currency', payment_id: 'p3', currency: 'XXX' }],
+        "update silver.silver_payments set currency = 'XTS' where payment_id = 'p3'",
+        [{ message: 'fx_rates has no such currency', payment_id: 'p3', currency: 'XTS' }],
       ],
     ] as const)('%s, of %s', async (assertion, table, statement, expected) => {
       const found = await broken(assertion, statement, table);
